@@ -1,0 +1,1 @@
+"""What is agreed, reported and decided: pure functions on the standard library alone."""

@@ -1,0 +1,1 @@
+"""The durable clock that makes the reporting cycle act: Temporal workflows, their activities and worker."""
