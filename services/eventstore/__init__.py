@@ -1,0 +1,36 @@
+"""The event store: a Postgres log of events that never skips, and that cannot be altered unseen."""
+
+from services.eventstore.append import (
+    Answer,
+    Appended,
+    AppendRefused,
+    Command,
+    Condition,
+    Conflict,
+    KeyReused,
+    NewDisclosure,
+    NewEvent,
+)
+from services.eventstore.migrations import MigrationRefused, migrate
+from services.eventstore.notices import Listener
+from services.eventstore.read import LogBroken
+from services.eventstore.requests import RequestDigest
+from services.eventstore.store import EventStore
+
+__all__ = [
+    "Answer",
+    "AppendRefused",
+    "Appended",
+    "Command",
+    "Condition",
+    "Conflict",
+    "EventStore",
+    "KeyReused",
+    "Listener",
+    "LogBroken",
+    "MigrationRefused",
+    "NewDisclosure",
+    "NewEvent",
+    "RequestDigest",
+    "migrate",
+]

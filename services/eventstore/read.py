@@ -1,0 +1,158 @@
+"""Reading the log: rows as they lie there, in the order of their positions."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping
+from datetime import datetime
+
+import asyncpg
+
+from domain.canonical import Json, parse
+from domain.events.envelope import Row
+from services.eventstore.connections import Connection, Pool
+
+PAGE = 1_000
+
+# OFFSET 0 keeps a LATERAL subquery what it is, one index lookup a row: flattened into a join it is planned from
+# statistics, and where these are missing it scans the ledger.
+_READ = """
+SELECT ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at, command_id, nonce,
+    body, metadata
+FROM log.event WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
+"""
+_READ_STREAMS = """
+SELECT e.* FROM unnest($2::text[], $3::bigint[]) AS wanted (stream, after) CROSS JOIN LATERAL (
+    SELECT ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at, command_id,
+        nonce, body, metadata
+    FROM log.event e WHERE e.ledger = $1 AND e.stream = wanted.stream AND e.version > wanted.after
+    ORDER BY e.version OFFSET 0
+) AS e ORDER BY e.position
+"""
+_STREAM_VERSIONS = """
+SELECT wanted.stream, coalesce((
+    SELECT e.version FROM log.event e WHERE e.ledger = $1 AND e.stream = wanted.stream ORDER BY e.version DESC LIMIT 1
+), 0) AS version
+FROM unnest($2::text[]) AS wanted (stream)
+"""
+_HEAD = "SELECT position FROM log.event WHERE ledger = $1 ORDER BY position DESC LIMIT 1"
+# Positions are in the order of `recorded_at`, so halving finds the place, without an index on the time.
+_RECORDED_UNTIL = """
+WITH RECURSIVE halving (low, high) AS (
+    SELECT 0::bigint, coalesce((SELECT position FROM log.event WHERE ledger = $1 ORDER BY position DESC LIMIT 1), 0)
+    UNION ALL
+    SELECT CASE WHEN early THEN middle ELSE low END, CASE WHEN early THEN high ELSE middle - 1 END
+    FROM (
+        SELECT low, high, (low + high + 1) / 2 AS middle,
+            (SELECT e.recorded_at <= $2 FROM log.event e WHERE e.ledger = $1 AND e.position = (low + high + 1) / 2)
+                AS early
+        FROM halving WHERE low < high
+    ) AS probe
+)
+SELECT low FROM halving WHERE low = high
+"""
+_LEDGERS = "SELECT ledger, demo FROM log.head ORDER BY ledger"
+_DISCLOSURES = """
+SELECT d.commitment, d.value FROM unnest($2::bytea[]) AS wanted (commitment) CROSS JOIN LATERAL (
+    SELECT d.commitment, d.value FROM log.disclosure d WHERE d.ledger = $1 AND d.commitment = wanted.commitment OFFSET 0
+) AS d
+"""
+_SALTED = """
+SELECT d.commitment, d.salt, d.value FROM unnest($2::bytea[]) AS wanted (commitment) CROSS JOIN LATERAL (
+    SELECT d.commitment, d.salt, d.value FROM log.disclosure d
+    WHERE d.ledger = $1 AND d.commitment = wanted.commitment OFFSET 0
+) AS d
+"""
+
+
+class LogBroken(RuntimeError):
+    """The log isn't what it was or must be: a position is missing, or a kept digest differs. Nothing follows it on."""
+
+
+async def read(connection: Connection | Pool, ledger: str, after: int, limit: int = PAGE) -> list[Row]:
+    """The events behind position `after`, at most `limit`. Raises `LogBroken` if they don't follow each other."""
+    rows = [row_of(record) for record in await connection.fetch(_READ, ledger, after, limit)]
+    check_contiguous(ledger, after, rows)
+    return rows
+
+
+async def stream_all(pool: Pool, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
+    """The events behind `after`, up to and with `until` (or all that there are), fetched in pages."""
+    while until is None or after < until:
+        page = await read(pool, ledger, after, PAGE if until is None else min(PAGE, until - after))
+        if not page:
+            return
+        for row in page:
+            yield row
+        after = page[-1].position
+
+
+async def read_streams(connection: Connection | Pool, ledger: str, after: Mapping[str, int]) -> list[Row]:
+    """The events of several streams, each behind the version that is given for it, by position; in one query."""
+    return [
+        row_of(record) for record in await connection.fetch(_READ_STREAMS, ledger, list(after), list(after.values()))
+    ]
+
+
+async def stream_versions(connection: Connection | Pool, ledger: str, streams: Iterable[str]) -> dict[str, int]:
+    """How many events each stream has."""
+    return {
+        record["stream"]: record["version"]
+        for record in await connection.fetch(_STREAM_VERSIONS, ledger, list(streams))
+    }
+
+
+async def head(connection: Connection | Pool, ledger: str) -> int:
+    """The last position; 0 in an empty ledger."""
+    return int(await connection.fetchval(_HEAD, ledger) or 0)
+
+
+async def recorded_until(connection: Connection | Pool, ledger: str, instant: datetime) -> int:
+    """The last position that was recorded at `instant` or before; 0 if there is none."""
+    return int(await connection.fetchval(_RECORDED_UNTIL, ledger, instant))
+
+
+async def ledgers(connection: Connection | Pool) -> dict[str, bool]:
+    """All ledgers, and whether each is a demo."""
+    return {record["ledger"]: record["demo"] for record in await connection.fetch(_LEDGERS)}
+
+
+async def disclosures(
+    connection: Connection | Pool, ledger: str, commitments: Iterable[bytes]
+) -> dict[bytes, tuple[str, Json]]:
+    """What the commitments open to: (kind, value). Those that were erased are absent."""
+    opened: dict[bytes, tuple[str, Json]] = {}
+    wanted = list(dict.fromkeys(commitments))
+    for start in range(0, len(wanted), PAGE):
+        for record in await connection.fetch(_DISCLOSURES, ledger, wanted[start : start + PAGE]):
+            opened[record["commitment"]] = _kind_and_value(record["value"])
+    return opened
+
+
+async def salted_disclosures(
+    connection: Connection | Pool, ledger: str, commitments: Iterable[bytes]
+) -> dict[bytes, tuple[bytes, bytes]]:
+    """Salt and canonical bytes of each disclosure, for exports that prove it. Those that were erased are absent."""
+    opened: dict[bytes, tuple[bytes, bytes]] = {}
+    wanted = list(dict.fromkeys(commitments))
+    for start in range(0, len(wanted), PAGE):
+        for record in await connection.fetch(_SALTED, ledger, wanted[start : start + PAGE]):
+            opened[record["commitment"]] = (record["salt"], record["value"])
+    return opened
+
+
+def row_of(record: asyncpg.Record) -> Row:
+    """A record of the table `event` as the domain's row."""
+    return Row(**record)
+
+
+def check_contiguous(ledger: str, after: int, rows: Iterable[Row]) -> None:
+    """Raise `LogBroken` if the rows don't follow position `after` and each other without a gap."""
+    for expected, row in enumerate(rows, start=after + 1):
+        if row.position != expected:
+            raise LogBroken(f"ledger {ledger}: position {expected} is missing, {row.position} follows {expected - 1}")
+
+
+def _kind_and_value(text: bytes) -> tuple[str, Json]:
+    match parse(text):
+        case [str(kind), value]:
+            return kind, value
+        case _:
+            raise LogBroken("a disclosure that isn't [kind, value]")
