@@ -1,0 +1,317 @@
+"""Deciding on items: submit, recall, endorse, sign off, return, revoke (R15, R16; cases 4, 16, 23, 25, 27).
+
+A command on many items decides each on its own: what is refused is skipped and named (case 23); if none is left, the
+first refusal stands for all.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from domain.authority import four_eyes, may, require
+from domain.calendar import day_of
+from domain.deviation import after_sign_off
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.events.item import (
+    Bound,
+    ItemEndorsed,
+    ItemRecalled,
+    ItemReturned,
+    ItemSignedOff,
+    ItemSubmitted,
+    MilestoneStatusReported,
+    SignOffRevoked,
+)
+from domain.events.round import ReturnedItem
+from domain.item import FOLD as ITEM
+from domain.item import Item, Stage, accountable, unchanged_since
+from domain.organisation import FOLD as ORGANISATION
+from domain.report import is_stale
+from domain.round import FOLD as ROUND
+from domain.round import Round, accepting
+from domain.values import Deadline, DeadlineKind, MilestoneStatus, SubjectId, UnitId, Words
+from domain.view import Act, View
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitItems:
+    """Hand items over for approval, exactly as shown. After the deadline `late_reason`; unchanged after a return `reply`."""
+
+    round: str
+    items: tuple[Bound, ...]
+    late_reason: Words | None = None
+    reply: Words | None = None
+
+
+def submit_items(view: View, act: Act, command: SubmitItems) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `content-changed`, `item-not-in-draft`, `report-missing`, `evidence-missing`,
+    `target-stale`, `reply-missing`, `late-reason-missing`.
+    """
+
+    def one(seen: Bound) -> tuple[Event, ...]:
+        state, item, unit = _place(view, act, command.round, seen.subject)
+        require(view, act, "submit-items", unit)
+        if item.stage is Stage.SUBMITTED and item.submitted is not None and item.submitted.digest == seen.digest:
+            return ()
+        if item.stage not in (Stage.DRAFT, Stage.RETURNED):
+            raise Refused(
+                "item-not-in-draft", f"The item is {item.stage}.", field="items", mend="Only a draft is submitted."
+            )
+        unchanged_since(command.round, seen, item)
+        _complete(view, command.round, state, seen.subject, item)
+        if item.stage is Stage.RETURNED and command.reply is None:
+            raise Refused(
+                "reply-missing", "A returned item is submitted changed, or with a reply.", field="reply", rule="case 16"
+            )
+        before = item.submitted
+        deadline = unit_deadline(state, seen.subject, unit) if before is None else before.deadline
+        late = act.at >= deadline.instant if before is None else before.late
+        if before is None and late and command.late_reason is None:
+            raise Refused(
+                "late-reason-missing",
+                f"The deadline was {deadline.date}; say why this is late.",
+                field="late_reason",
+                rule="case 4",
+            )
+        submitted = ItemSubmitted(
+            round=command.round,
+            subject=seen.subject,
+            revision=item.revision,
+            digest=seen.digest,
+            deadline=deadline,
+            late=late,
+            late_reason=command.late_reason if late and before is None else None,
+            reply=command.reply if item.stage is Stage.RETURNED else None,
+        )
+        return (submitted,)
+
+    return _each(view, command.round, command.items, lambda seen: seen.subject, one)
+
+
+def unit_deadline(state: Round, subject: SubjectId, unit: UnitId) -> Deadline:
+    """The date by which an item was to be submitted: the reopening's, the unit's own, or that of all."""
+    if state.reopening is not None:
+        return state.reopening.redeliver_by
+    own = state.deadlines.get((DeadlineKind.UNIT, unit))
+    found = own or state.deadline(DeadlineKind.UNIT, state.scope[subject].unit)
+    if found is None:
+        raise Refused("no-policy", "The round has no date for units.")
+    return found
+
+
+def _complete(view: View, round_id: str, state: Round, subject: SubjectId, item: Item) -> None:
+    report = item.content.report
+    if report is None:
+        raise Refused("report-missing", "There is no report to submit.", field="items", rule="PROCESS, item")
+    claims = isinstance(report, MilestoneStatusReported) and report.status is MilestoneStatus.REACHED
+    if claims and not item.content.evidence:
+        raise Refused("evidence-missing", "What is reported as reached needs evidence.", field="items", rule="C04")
+    if is_stale(view, round_id, state, subject, item):
+        raise Refused(
+            "target-stale",
+            "A milestone changed after the target's light was chosen.",
+            field="items",
+            rule="PROCESS, target",
+            mend="Report the target again.",
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecallItems:
+    """Take undecided items back into draft."""
+
+    round: str
+    subjects: tuple[SubjectId, ...]
+
+
+def recall_items(view: View, act: Act, command: RecallItems) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `item-not-submitted`."""
+
+    def one(subject: SubjectId) -> tuple[Event, ...]:
+        _, item, unit = _place(view, act, command.round, subject)
+        require(view, act, "recall-items", unit)
+        if item.stage is Stage.DRAFT and item.submitted is not None:
+            return ()
+        if item.stage is not Stage.SUBMITTED:
+            raise Refused(
+                "item-not-submitted",
+                f"The item is {item.stage}.",
+                field="subjects",
+                mend="Only the undecided is recalled.",
+            )
+        return (ItemRecalled(round=command.round, subject=subject, revision=item.revision),)
+
+    return _each(view, command.round, command.subjects, lambda subject: subject, one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndorseItems:
+    """Agree with exactly what was submitted, in an earlier step of the chain than the sign-off."""
+
+    round: str
+    step: str
+    items: tuple[Bound, ...]
+
+
+def endorse_items(view: View, act: Act, command: EndorseItems) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `unknown-step`, `step-not-due`, `item-not-submitted`, `content-changed`, `own-work`."""
+
+    def one(seen: Bound) -> tuple[Event, ...]:
+        state, item, unit = _place(view, act, command.round, seen.subject)
+        chain = () if state.opened is None else state.opened.chain
+        if command.step not in chain:
+            raise Refused("unknown-step", f"There is no step {command.step!r}.", field="step")
+        require(view, act, f"endorse-{command.step}", unit)
+        if command.step in item.endorsed and item.stage is Stage.SUBMITTED:
+            return ()
+        _submitted_as_seen(command.round, seen, item)
+        if chain[len(item.endorsed)] != command.step:
+            raise Refused("step-not-due", f"First comes {chain[len(item.endorsed)]}.", field="step")
+        four_eyes(act, item.preparers, "endorse")
+        endorsed = ItemEndorsed(
+            round=command.round, subject=seen.subject, revision=item.revision, step=command.step, digest=seen.digest
+        )
+        return (endorsed,)
+
+    return _each(view, command.round, command.items, lambda seen: seen.subject, one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOffItems:
+    """Approve exactly what was shown: the director of the unit, or the head where the step was escalated (R15, R16)."""
+
+    round: str
+    items: tuple[Bound, ...]
+
+
+def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `item-not-submitted`, `already-decided`, `content-changed`, `own-work`, `step-not-due`."""
+
+    def one(seen: Bound) -> tuple[Event, ...]:
+        state, item, unit = _place(view, act, command.round, seen.subject)
+        escalated = unit in state.escalated and may(view.get(ORGANISATION), act, "sign-off-escalated-items")
+        if not escalated and may(view.get(ORGANISATION), act, "sign-off-escalated-items"):
+            raise Refused(
+                "not-escalated",
+                f"The director of {unit} decides; the step has not come to the head.",
+                rule="case 27",
+                mend="It comes to you when the director's date passes or nobody may decide.",
+            )
+        require(view, act, "sign-off-escalated-items" if escalated else "sign-off-items", unit)
+        if (
+            item.stage is Stage.SIGNED_OFF
+            and item.signer == act.by.id
+            and item.signed
+            and item.signed.digest == seen.digest
+        ):
+            return ()
+        if item.stage is Stage.SIGNED_OFF:
+            raise Refused("already-decided", f"{item.signer} has signed it off already.", field="items", rule="case 24")
+        _submitted_as_seen(command.round, seen, item)
+        if state.opened is not None and len(item.endorsed) < len(state.opened.chain):
+            raise Refused("step-not-due", f"First comes {state.opened.chain[len(item.endorsed)]}.", field="items")
+        four_eyes(act, item.preparers, "sign off")
+        signed = ItemSignedOff(
+            round=command.round, subject=seen.subject, revision=item.revision, digest=seen.digest, escalated=escalated
+        )
+        year = 0 if state.opened is None else state.opened.year
+        return (signed, *after_sign_off(view, year, command.round, unit, seen.subject, item))
+
+    return _each(view, command.round, command.items, lambda seen: seen.subject, one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnItems:
+    """Give items back to their unit, each with a reason; the others stay as they are."""
+
+    round: str
+    items: tuple[ReturnedItem, ...]
+
+
+def return_items(view: View, act: Act, command: ReturnItems) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `item-not-submitted`."""
+
+    def one(named: ReturnedItem) -> tuple[Event, ...]:
+        _, item, unit = _place(view, act, command.round, named.subject)
+        require(view, act, "return-items", unit)
+        event = ItemReturned(
+            round=command.round, subject=named.subject, revision=item.revision, reason=named.reason, reopening=None
+        )
+        if item.stage is Stage.RETURNED and item.returned == event:
+            return ()
+        if item.stage not in (Stage.SUBMITTED, Stage.SIGNED_OFF):
+            raise Refused("item-not-submitted", f"The item is {item.stage}.", field="items")
+        return (event,)
+
+    return _each(view, command.round, command.items, lambda named: named.subject, one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeSignOff:
+    """Take a sign-off back, with a reason: the head, never the signer; a head's sign-off the director (case 25)."""
+
+    round: str
+    subject: SubjectId
+    reason: Words
+
+
+def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event, ...]:
+    """Errors: those of `_place`; `not-signed-off`, `own-signature`, `own-work`."""
+    _, item, unit = _place(view, act, command.round, command.subject)
+    heads = item.signed is not None and item.signed.escalated
+    require(view, act, "revoke-head-sign-off" if heads else "revoke-sign-off", unit if heads else None)
+    if item.stage is not Stage.SIGNED_OFF:
+        raise Refused("not-signed-off", f"The item is {item.stage}.", field="subject")
+    if item.signer in (act.by.id, act.by.acting_for):
+        raise Refused("own-signature", "Nobody revokes their own sign-off.", rule="case 25")
+    four_eyes(act, item.preparers, "revoke")
+    event = SignOffRevoked(round=command.round, subject=command.subject, revision=item.revision, reason=command.reason)
+    return (event,)
+
+
+def _place(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Round, Item, UnitId]:
+    """The round, the item and its accountable unit. Errors: `window-not-open`, `round-not-open`, `not-in-scope`."""
+    view.get(ORGANISATION)
+    state = view.get(ROUND, round_id)
+    scope = accepting(round_id, state, subject)
+    item = view.get(ITEM, round_id, subject)
+    return state, item, accountable(item, scope.unit, day_of(act.at))
+
+
+def _submitted_as_seen(round_id: str, seen: Bound, item: Item) -> None:
+    if item.stage is not Stage.SUBMITTED or item.submitted is None:
+        raise Refused("item-not-submitted", f"The item is {item.stage}.", field="items", rule="PROCESS, item")
+    unchanged_since(round_id, seen, item)
+    if item.submitted.digest != seen.digest:
+        raise Refused("content-changed", "This isn't what was submitted.", field="items", rule="R16")
+
+
+def _each(
+    view: View,
+    round_id: str,
+    items: Iterable[T],
+    subject: Callable[[T], SubjectId],
+    one: Callable[[T], tuple[Event, ...]],
+) -> tuple[Event, ...]:
+    """Decide each item on its own; skip and name what is refused, unless it is all."""
+    named = list(items)
+    if not named:
+        raise Refused("items-missing", "Name at least one item.", field="items")
+    if len({subject(each) for each in named}) != len(named):
+        raise Refused("items-doubled", "Name each item once.", field="items")
+    view.get_all(ITEM, [(round_id, subject(each)) for each in named])
+    events: list[Event] = []
+    refused: list[tuple[str, Refused]] = []
+    for each in named:
+        try:
+            events.extend(one(each))
+        except Refused as refusal:
+            refused.append((subject(each), refusal))
+    if len(refused) == len(named):
+        raise refused[0][1]
+    for name, why in refused:
+        view.skip(name, why)
+    return tuple(events)

@@ -1,0 +1,203 @@
+"""Every command by its name, and how it is decided. Before a person's command, the steps of the system that are due."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from domain import (
+    agency_report,
+    agreement,
+    approval,
+    assessment,
+    clock,
+    cycle,
+    deviation,
+    late_completion,
+    planner,
+    report,
+    round_steps,
+    staffing,
+)
+from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, IssueStatement, OpenAssessment
+from domain.calendar import day_of
+from domain.cycle import FOLD as CYCLE
+from domain.cycle import OpenCycle
+from domain.cycle import Stage as CycleStage
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.item import FOLD as ITEM
+from domain.item import accountable
+from domain.organisation import FOLD as ORGANISATION
+from domain.round import FOLD as ROUND
+from domain.round import Stage as RoundStage
+from domain.round_steps import EscalateStep, OpenRound, escalation, opens_at, parse_round
+from domain.values import SYSTEM, ActorKind
+from domain.view import Act, View
+
+Decide = Callable[[View, Act, Any], tuple[Event, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """A command: its class, its decision, and whether only the system or the operator takes it."""
+
+    kind: type
+    decide: Decide
+    by: ActorKind = ActorKind.PERSON
+
+
+def _name(kind: type) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", kind.__name__).lower()
+
+
+_PERSONS: Mapping[type, Decide] = {
+    staffing.RegisterUnit: staffing.register_unit,
+    staffing.RenameUnit: staffing.rename_unit,
+    staffing.SucceedUnit: staffing.succeed_unit,
+    staffing.RegisterPerson: staffing.register_person,
+    staffing.CloseAccount: staffing.close_account,
+    staffing.ProposeRole: staffing.propose_role,
+    staffing.ConfirmRole: staffing.confirm_role,
+    staffing.WithdrawRoleProposal: staffing.withdraw_role_proposal,
+    staffing.AppointSubstitute: staffing.appoint_substitute,
+    staffing.EndSubstitution: staffing.end_substitution,
+    staffing.ProposeSetting: staffing.propose_setting,
+    staffing.ConfirmSetting: staffing.confirm_setting,
+    staffing.WithdrawSettingProposal: staffing.withdraw_setting_proposal,
+    agreement.ImportAgreement: agreement.import_agreement,
+    agreement.SendForSignature: agreement.send_for_signature,
+    agreement.SignAgreement: agreement.sign_agreement,
+    agreement.DeclineSignature: agreement.decline_signature,
+    agreement.RecallDraft: agreement.recall_draft,
+    agreement.ProposeExternalSignature: agreement.propose_external_signature,
+    agreement.ConfirmExternalSignature: agreement.confirm_external_signature,
+    agreement.WithdrawExternalSignature: agreement.withdraw_external_signature,
+    report.ReportMilestone: report.report_milestone,
+    report.ReportIndicator: report.report_indicator,
+    report.ReportTarget: report.report_target,
+    report.AttachEvidence: report.attach_evidence,
+    report.ReviseEvidence: report.revise_evidence,
+    report.DetachEvidence: report.detach_evidence,
+    approval.SubmitItems: approval.submit_items,
+    approval.RecallItems: approval.recall_items,
+    approval.EndorseItems: approval.endorse_items,
+    approval.SignOffItems: approval.sign_off_items,
+    approval.ReturnItems: approval.return_items,
+    approval.RevokeSignOff: approval.revoke_sign_off,
+    round_steps.ReassignItem: round_steps.reassign_item,
+    agency_report.CompileAgencyReport: agency_report.compile_agency_report,
+    agency_report.ReturnAgencyReport: agency_report.return_agency_report,
+    agency_report.ApproveAgencyReport: agency_report.approve_agency_report,
+    agency_report.DeliverToMinistry: agency_report.deliver_to_ministry,
+    agency_report.ReturnDelivery: agency_report.return_delivery,
+    agency_report.OpenSupplement: agency_report.open_supplement,
+    agency_report.StartCorrection: agency_report.start_correction,
+    agency_report.AbandonCorrection: agency_report.abandon_correction,
+    agency_report.ExtendDeadline: agency_report.extend_deadline,
+    cycle.RecordFinalAccountsApproval: cycle.record_final_accounts_approval,
+    cycle.CorrectFinalAccountsApproval: cycle.correct_final_accounts_approval,
+    cycle.Publish: cycle.publish,
+    cycle.AttachResponse: cycle.attach_response,
+    assessment.AssessTarget: assessment.assess,
+    assessment.AssessIndicator: assessment.assess,
+    assessment.CommentMilestone: assessment.comment_milestone,
+    assessment.IssueStatement: assessment.issue_statement,
+    assessment.CorrectStatement: assessment.correct_statement,
+    assessment.ProposeTranscription: assessment.propose_transcription,
+    assessment.ConfirmTranscription: assessment.confirm_transcription,
+    assessment.WithdrawTranscription: assessment.withdraw_transcription,
+    deviation.ReportAction: deviation.report_action,
+    deviation.ReturnAction: deviation.return_action,
+    deviation.CloseDeviation: deviation.close_deviation,
+    late_completion.RecordLateCompletion: late_completion.record_late_completion,
+    late_completion.ReturnLateCompletion: late_completion.return_late_completion,
+    late_completion.SignOffLateCompletion: late_completion.sign_off_late_completion,
+}
+
+_SYSTEMS: Mapping[type, Decide] = {
+    cycle.OpenCycle: cycle.open_cycle,
+    cycle.PassCycleDeadline: cycle.pass_cycle_deadline,
+    cycle.CloseCycle: cycle.close_cycle,
+    round_steps.OpenRound: round_steps.open_round,
+    round_steps.PassDeadline: round_steps.pass_deadline,
+    round_steps.EscalateStep: round_steps.escalate_step,
+    round_steps.CloseRound: round_steps.close_round,
+    assessment.OpenAssessment: assessment.open_assessment,
+    agreement.ExpireAgreement: agreement.expire_agreement,
+    planner.IssueReminder: planner.issue_reminder,
+}
+
+_OPERATORS: Mapping[type, Decide] = {
+    staffing.OpenLedger: staffing.open_ledger,
+    clock.AdvanceDemoClock: clock.advance_demo_clock,
+}
+
+COMMANDS: Mapping[str, Spec] = {
+    _name(kind): Spec(kind, decide, by)
+    for group, by in ((_PERSONS, ActorKind.PERSON), (_SYSTEMS, ActorKind.SYSTEM), (_OPERATORS, ActorKind.OPERATOR))
+    for kind, decide in group.items()
+}
+"""Every command by its wire name, `report-milestone`: what the API's addresses and the events' metadata say."""
+
+NAMES: Mapping[type, str] = {spec.kind: name for name, spec in COMMANDS.items()}
+
+
+def decide(view: View, act: Act, command: object) -> tuple[Event, ...]:
+    """What a command makes happen; nothing if it has happened already. Raises `Refused` and `NotLoaded`."""
+    return COMMANDS[NAMES[type(command)]].decide(view, act, command)
+
+
+def prerequisites(view: View, act: Act, command: object) -> tuple[object, ...]:
+    """The system's steps that are due and that a person's command needs: the person isn't kept waiting for them."""
+    if act.by.kind not in (ActorKind.PERSON, ActorKind.PROGRAM):
+        return ()
+    steps: list[object] = []
+    round_id = getattr(command, "round", None)
+    if isinstance(round_id, str):
+        steps += _opening(view, act, round_id)
+        if isinstance(command, approval.SignOffItems):
+            steps += _escalations(view, act, command)
+    if isinstance(command, AssessTarget | AssessIndicator | CommentMilestone | IssueStatement):
+        state = view.get(CYCLE, command.year)
+        if state.stage is CycleStage.RUNNING and view.get(ROUND, f"{command.year}-annual").first_delivery is not None:
+            steps.append(OpenAssessment(year=command.year))
+    return tuple(steps)
+
+
+def _opening(view: View, act: Act, round_id: str) -> list[object]:
+    year, _ = parse_round(round_id)
+    if view.get(ROUND, round_id).stage is not RoundStage.PLANNED or view.get(ORGANISATION).version_for(year) is None:
+        return []
+    if act.at < opens_at(view, round_id):
+        return []
+    opened = view.get(CYCLE, year).stage is not CycleStage.PLANNED
+    return [OpenRound(round=round_id)] if opened else [OpenCycle(year=year), OpenRound(round=round_id)]
+
+
+def _escalations(view: View, act: Act, command: approval.SignOffItems) -> list[object]:
+    state, day = view.get(ROUND, command.round), day_of(act.at)
+    named = [each.subject for each in command.items if each.subject in state.scope]
+    items = view.get_all(ITEM, [(command.round, subject) for subject in named])
+    units = {
+        accountable(item, state.scope[subject].unit, day) for subject, item in zip(named, items, strict=True)
+    } - set(state.escalated)
+    return [
+        EscalateStep(round=command.round, unit=unit)
+        for unit in sorted(units)
+        if escalation(view, command.round, unit, act.at) is not None
+    ]
+
+
+def run(view: View, act: Act, command: object) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """Decide a command: the system's events that it needed, then its own. Raises `Refused` and `NotLoaded`."""
+    by_system: list[Event] = []
+    for step in prerequisites(view, act, command):
+        system = Act(by=SYSTEM, at=act.at)
+        events = decide(view, system, step)
+        view.apply(events, SYSTEM, act.at)
+        by_system.extend(events)
+    return tuple(by_system), decide(view, act, command)
+
+
+__all__ = ["COMMANDS", "NAMES", "Refused", "Spec", "decide", "prerequisites", "run"]

@@ -1,0 +1,164 @@
+"""A deviation: opened by the sign-off of a YELLOW or RED, followed until its corrective action is closed (R7; case 22).
+
+Commands, state, evolve, decide.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.authority import four_eyes, require
+from domain.errors import Refused
+from domain.events.deviation import (
+    ActionReported,
+    ActionReturned,
+    DeviationClosed,
+    DeviationClosureProposed,
+    DeviationOpened,
+    DeviationUpdated,
+)
+from domain.events.event import Event
+from domain.item import Item
+from domain.organisation import FOLD as ORGANISATION
+from domain.values import PersonId, SubjectId, UnitId, Words
+from domain.view import Act, Fact, Fold, View
+
+
+class Stage(StrEnum):
+    """Where a deviation stands."""
+
+    ABSENT = "absent"
+    OPEN = "open"
+    ACTION_REPORTED = "action-reported"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviation:
+    """One deviation. `reporters` said that the action is done, and so can't close it (R15)."""
+
+    stage: Stage = Stage.ABSENT
+    last: DeviationOpened | DeviationUpdated | None = None
+    closure_proposed: bool = False
+    reporters: frozenset[PersonId] = frozenset()
+
+
+def evolve(state: Deviation, fact: Fact) -> Deviation:
+    """The deviation one event later."""
+    match fact.event:
+        case DeviationOpened() as event:
+            return replace(state, stage=Stage.OPEN, last=event, closure_proposed=False)
+        case DeviationUpdated() as event:
+            return replace(state, last=event, closure_proposed=False)
+        case DeviationClosureProposed():
+            return replace(state, closure_proposed=True)
+        case ActionReported():
+            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
+            return replace(state, stage=Stage.ACTION_REPORTED, reporters=state.reporters | people)
+        case ActionReturned():
+            return replace(state, stage=Stage.OPEN)
+        case DeviationClosed():
+            return replace(state, stage=Stage.CLOSED)
+        case _:
+            return state
+
+
+FOLD = Fold("deviation/{}/{}", Deviation, evolve)
+
+
+def after_sign_off(
+    view: View, year: int, round_id: str, unit: UnitId, subject: SubjectId, item: Item
+) -> tuple[Event, ...]:
+    """What the sign-off of an item's light does to its deviation: one per subject and year."""
+    state, report = view.get(FOLD, year, subject), item.content.report
+    is_open = state.stage in (Stage.OPEN, Stage.ACTION_REPORTED)
+    if report is None or report.light is None or report.explanation is None:
+        if is_open and not state.closure_proposed:
+            return (DeviationClosureProposed(year=year, subject=subject, round=round_id, revision=item.revision),)
+        return ()
+    kind = DeviationUpdated if is_open else DeviationOpened
+    event = kind(
+        year=year,
+        subject=subject,
+        round=round_id,
+        revision=item.revision,
+        unit=unit,
+        light=report.light,
+        basis=report.basis,
+        explanation=report.explanation,
+    )
+    return () if is_open and _says_the_same(state, event) else (event,)
+
+
+def _says_the_same(state: Deviation, event: DeviationOpened | DeviationUpdated) -> bool:
+    last = state.last
+    return (
+        last is not None
+        and not state.closure_proposed
+        and (last.light, last.basis, last.explanation, last.unit)
+        == (event.light, event.basis, event.explanation, event.unit)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAction:
+    """Say that the corrective action is done."""
+
+    year: int
+    subject: SubjectId
+    narrative: Words
+
+
+def report_action(view: View, act: Act, command: ReportAction) -> tuple[Event, ...]:
+    """Errors: `no-deviation`, `deviation-not-open`."""
+    state, last = _existing(view, command.year, command.subject)
+    require(view, act, "report-action", last.unit)
+    if state.stage is not Stage.OPEN:
+        raise Refused("deviation-not-open", f"The deviation is {state.stage}.")
+    return (ActionReported(year=command.year, subject=command.subject, narrative=command.narrative),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnAction:
+    """Find the action wanting, with a reason; the deviation is open again."""
+
+    year: int
+    subject: SubjectId
+    reason: Words
+
+
+def return_action(view: View, act: Act, command: ReturnAction) -> tuple[Event, ...]:
+    """Errors: `no-deviation`, `no-action-reported`."""
+    state, last = _existing(view, command.year, command.subject)
+    require(view, act, "return-action", last.unit)
+    if state.stage is not Stage.ACTION_REPORTED:
+        raise Refused("no-action-reported", f"The deviation is {state.stage}.")
+    return (ActionReturned(year=command.year, subject=command.subject, reason=command.reason),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseDeviation:
+    """Find the action done, or the deviation gone since the subject was signed off GREEN."""
+
+    year: int
+    subject: SubjectId
+    reason: Words | None = None
+
+
+def close_deviation(view: View, act: Act, command: CloseDeviation) -> tuple[Event, ...]:
+    """Errors: `no-deviation`, `no-action-reported`, `own-work`."""
+    state, last = _existing(view, command.year, command.subject)
+    require(view, act, "close-deviation", last.unit)
+    if state.stage is Stage.CLOSED:
+        return ()
+    if state.stage is not Stage.ACTION_REPORTED and not state.closure_proposed:
+        raise Refused("no-action-reported", "Nothing was reported on the corrective action yet.", rule="C16")
+    four_eyes(act, state.reporters, "close")
+    return (DeviationClosed(year=command.year, subject=command.subject, reason=command.reason),)
+
+
+def _existing(view: View, year: int, subject: SubjectId) -> tuple[Deviation, DeviationOpened | DeviationUpdated]:
+    view.get(ORGANISATION)
+    state = view.get(FOLD, year, subject)
+    if state.last is None:
+        raise Refused("no-deviation", f"{subject!r} has no deviation in {year}.", field="subject")
+    return state, state.last

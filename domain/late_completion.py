@@ -1,0 +1,151 @@
+"""A milestone reached after its year: recorded with evidence, signed off; it never recolours the year.
+
+Commands, state, evolve, decide.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from domain.agreement import FOLD as AGREEMENT
+from domain.authority import four_eyes, require
+from domain.calendar import day_of
+from domain.errors import Refused
+from domain.events.codec import to_json
+from domain.events.envelope import digest_of
+from domain.events.event import Event
+from domain.events.item import Evidence
+from domain.events.subject import LateCompletionRecorded, LateCompletionReturned, LateCompletionSignedOff
+from domain.organisation import FOLD as ORGANISATION
+from domain.values import Date, Digest, PersonId, SubjectId, VersionId, Words
+from domain.view import Act, Fact, Fold, View
+
+
+class Stage(StrEnum):
+    """Where a late completion stands."""
+
+    ABSENT = "absent"
+    RECORDED = "recorded"
+    RETURNED = "returned"
+    SIGNED_OFF = "signed-off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What happened to a subject outside the rounds."""
+
+    late: Stage = Stage.ABSENT
+    recorded: LateCompletionRecorded | None = None
+    preparers: frozenset[PersonId] = frozenset()
+
+
+def evolve(state: Subject, fact: Fact) -> Subject:
+    """The subject one event later."""
+    match fact.event:
+        case LateCompletionRecorded() as event:
+            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
+            return replace(state, late=Stage.RECORDED, recorded=event, preparers=state.preparers | people)
+        case LateCompletionReturned():
+            return replace(state, late=Stage.RETURNED)
+        case LateCompletionSignedOff():
+            return replace(state, late=Stage.SIGNED_OFF)
+        case _:
+            return state
+
+
+FOLD = Fold("subject/{}", Subject, evolve)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLateCompletion:
+    """Say that a milestone of a past year is reached now, with evidence."""
+
+    version: VersionId
+    subject: SubjectId
+    completed_on: Date
+    narrative: Words
+    evidence: tuple[Evidence, ...]
+
+
+def record_late_completion(view: View, act: Act, command: RecordLateCompletion) -> tuple[Event, ...]:
+    """Errors: `unknown-subject`, `year-not-over`, `evidence-missing`, `date-in-the-future`, `already-decided`."""
+    organisation = view.get(ORGANISATION)
+    state = view.get(FOLD, command.subject)
+    milestone = view.get(AGREEMENT, command.version).milestones.get(command.subject)
+    if milestone is None:
+        raise Refused("unknown-subject", f"There is no milestone {command.subject!r}.", field="subject")
+    period_end = Date(f"{milestone.year}-12-31")
+    unit = organisation.successor(milestone.unit, day_of(act.at), period_end)
+    require(view, act, "record-late-completion", unit)
+    if not command.evidence:
+        raise Refused("evidence-missing", "What is reported as reached needs evidence.", field="evidence", rule="C04")
+    if command.completed_on <= period_end:
+        raise Refused(
+            "year-not-over",
+            f"It is late only after {period_end}.",
+            field="completed_on",
+            mend="Report it in its round.",
+        )
+    if command.completed_on > day_of(act.at):
+        raise Refused("date-in-the-future", f"{command.completed_on} is yet to come.", field="completed_on")
+    if state.late is Stage.SIGNED_OFF:
+        raise Refused("already-decided", "The late completion is signed off.", field="subject")
+    content = {
+        "format": "late-completion/1",
+        "subject": command.subject,
+        "completed_on": command.completed_on,
+        "narrative": command.narrative,
+        "evidence": to_json(command.evidence),
+    }
+    event = LateCompletionRecorded(
+        subject=command.subject,
+        year=milestone.year,
+        unit=unit,
+        completed_on=command.completed_on,
+        narrative=command.narrative,
+        evidence=command.evidence,
+        digest=digest_of(content),
+    )
+    return () if state.recorded == event and state.late is Stage.RECORDED else (event,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnLateCompletion:
+    """The director finds it wanting, with a reason."""
+
+    subject: SubjectId
+    reason: Words
+
+
+def return_late_completion(view: View, act: Act, command: ReturnLateCompletion) -> tuple[Event, ...]:
+    """Errors: `no-late-completion`."""
+    _recorded(view, act, command.subject)
+    return (LateCompletionReturned(subject=command.subject, reason=command.reason),)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignOffLateCompletion:
+    """The director approves exactly what was shown (R15, R16)."""
+
+    subject: SubjectId
+    digest: Digest
+
+
+def sign_off_late_completion(view: View, act: Act, command: SignOffLateCompletion) -> tuple[Event, ...]:
+    """Errors: `no-late-completion`, `content-changed`, `own-work`."""
+    state = view.get(FOLD, command.subject)
+    if state.late is Stage.SIGNED_OFF and state.recorded is not None and state.recorded.digest == command.digest:
+        return ()
+    recorded = _recorded(view, act, command.subject)
+    if recorded.digest != command.digest:
+        raise Refused("content-changed", "This isn't what you saw.", field="digest", rule="R16", mend="Open it again.")
+    four_eyes(act, state.preparers, "sign off")
+    return (LateCompletionSignedOff(subject=command.subject, digest=command.digest),)
+
+
+def _recorded(view: View, act: Act, subject: SubjectId) -> LateCompletionRecorded:
+    view.get(ORGANISATION)
+    state = view.get(FOLD, subject)
+    if state.recorded is None or state.late is not Stage.RECORDED:
+        raise Refused("no-late-completion", "No late completion waits for a decision.", field="subject")
+    require(view, act, "late-completion", state.recorded.unit)
+    return state.recorded

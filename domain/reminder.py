@@ -1,0 +1,46 @@
+"""Reminders: which were issued in a process. A reminder is owed by the planner's word alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from domain.events.process import ReminderIssued
+from domain.values import Deadline, PersonId, SubjectId, UnitId
+from domain.view import Fact, Fold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """What a reminder is about: the step that somebody must take. `owed_by`: the position that made it owed."""
+
+    step: str
+    person: PersonId
+    unit: UnitId | None
+    subject: SubjectId | None
+    deadline: Deadline | None
+    ordinal: int
+    owed_by: int
+
+    @property
+    def series(self) -> tuple[object, ...]:
+        """Reminders of one series are numbered by their ordinals."""
+        return (self.step, self.person, self.unit, self.subject, self.owed_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What was issued in one process: the last ordinal of each series."""
+
+    issued: Mapping[tuple[object, ...], int] = field(default_factory=dict)
+
+
+def evolve(state: Process, fact: Fact) -> Process:
+    """The process one event later."""
+    match fact.event:
+        case ReminderIssued() as event:
+            series = (event.step, event.person, event.unit, event.subject, event.owed_by)
+            return replace(state, issued={**state.issued, series: max(event.ordinal, state.issued.get(series, 0))})
+        case _:
+            return state
+
+
+FOLD = Fold("process/{}", Process, evolve)

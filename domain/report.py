@@ -1,0 +1,412 @@
+"""Writing an item: reports on milestones, indicators and targets, and their evidence (R1, R7; cases 12–15, 19)."""
+
+from dataclasses import dataclass, replace
+
+from domain.agreement import FOLD as AGREEMENT
+from domain.agreement import Agreement
+from domain.authority import require
+from domain.calendar import day_of
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.events.item import (
+    Bound,
+    ChecklistMark,
+    Evidence,
+    EvidenceAttached,
+    EvidenceDetached,
+    EvidenceRevised,
+    Explanation,
+    MilestoneStatusReported,
+    OutturnReported,
+    TargetReported,
+)
+from domain.events.round import ScopeItem
+from domain.item import FOLD as ITEM
+from domain.item import Content, Item, Report, Stage, accountable, bound, content_digest
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import known_person
+from domain.round import FOLD as ROUND
+from domain.round import Round, accepting
+from domain.traffic_light import explained, indicator_light, milestone_basis, milestone_light, suggested
+from domain.values import (
+    Basis,
+    Decimal,
+    Digest,
+    Finality,
+    MilestoneStatus,
+    RoundKind,
+    SubjectId,
+    SubjectKind,
+    TrafficLight,
+    VersionId,
+    Words,
+)
+from domain.view import Act, View
+
+WRITABLE = frozenset({Stage.NOT_STARTED, Stage.DRAFT, Stage.RETURNED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportMilestone:
+    """Say how far a milestone is. `seen` is the digest of the content that was open while writing (case 15)."""
+
+    round: str
+    subject: SubjectId
+    seen: Digest | None
+    status: MilestoneStatus
+    light: TrafficLight | None
+    checklist: tuple[ChecklistMark, ...] = ()
+    narrative: Words | None = None
+    reason: Words | None = None
+    explanation: Explanation | None = None
+
+
+def report_milestone(view: View, act: Act, command: ReportMilestone) -> tuple[Event, ...]:
+    """Errors: those of `open_item`, `traffic_light.milestone_light`, `explained`; `checklist-…`, `unknown-person`."""
+    place = open_item(view, act, command.round, command.subject, SubjectKind.MILESTONE, "report")
+    milestone = place.agreement.milestones[command.subject]
+    known = {entry.id for entry in milestone.checklist}
+    marks = {mark.id: mark.done for mark in command.checklist}
+    if set(marks) - known or len(marks) != len(command.checklist):
+        raise Refused("checklist-unknown", "The checklist has other entries.", field="checklist", rule="case 14")
+    if known and set(marks) != known:
+        raise Refused("checklist-incomplete", "Mark each entry of the checklist.", field="checklist", rule="case 14")
+    if command.status is MilestoneStatus.REACHED and not all(marks.values()):
+        raise Refused("checklist-not-done", "Reached means that each entry is done.", field="checklist", rule="case 14")
+    basis = milestone_basis(place.kind, place.year, command.status, milestone.due_by)
+    milestone_light(
+        kind=place.kind,
+        milestone=milestone,
+        status=command.status,
+        basis=basis,
+        light=command.light,
+        reason=command.reason,
+    )
+    _explained(view, command.light, command.explanation)
+    event = MilestoneStatusReported(
+        round=command.round,
+        subject=command.subject,
+        revision=place.item.revision,
+        version=place.version,
+        status=command.status,
+        basis=basis,
+        light=command.light,
+        checklist=command.checklist,
+        narrative=command.narrative,
+        reason=command.reason,
+        explanation=command.explanation,
+    )
+    return _write(place, event, command.seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportIndicator:
+    """Say what an indicator's outturn is; without one, say why (`reason`)."""
+
+    round: str
+    subject: SubjectId
+    seen: Digest | None
+    value: Decimal | None
+    finality: Finality
+    light: TrafficLight | None
+    narrative: Words | None = None
+    reason: Words | None = None
+    explanation: Explanation | None = None
+
+
+def report_indicator(view: View, act: Act, command: ReportIndicator) -> tuple[Event, ...]:
+    """Errors: those of `open_item`, `traffic_light.indicator_light`, `explained`; `reason-missing`, `not-final-yet`."""
+    place = open_item(view, act, command.round, command.subject, SubjectKind.INDICATOR, "report")
+    indicator = place.agreement.indicators[command.subject]
+    level = next((each for each in indicator.levels if each.year == place.year), None)
+    if place.kind is RoundKind.HALF_YEAR and command.finality is Finality.FINAL:
+        raise Refused("not-final-yet", "A half-year outturn is provisional.", field="finality", rule="R3")
+    indicator_light(kind=place.kind, level=level, value=command.value, light=command.light)
+    if command.value is None and command.reason is None:
+        raise Refused("reason-missing", "Say why there is no outturn.", field="reason", rule="case 13")
+    provisional = place.kind is RoundKind.ANNUAL and command.finality is Finality.PROVISIONAL
+    if provisional and command.value is not None and command.reason is None:
+        raise Refused("reason-missing", "Say why the annual outturn is provisional.", field="reason", rule="case 11")
+    _explained(view, command.light, command.explanation)
+    event = OutturnReported(
+        round=command.round,
+        subject=command.subject,
+        revision=place.item.revision,
+        version=place.version,
+        value=command.value,
+        finality=command.finality,
+        basis=Basis.ACTUAL if place.kind is RoundKind.ANNUAL else Basis.FORECAST,
+        light=command.light,
+        narrative=command.narrative,
+        reason=command.reason,
+        explanation=command.explanation,
+    )
+    return _write(place, event, command.seen)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportTarget:
+    """Choose a target's light. `milestones` are its milestones as they were shown: the light binds to them."""
+
+    round: str
+    subject: SubjectId
+    seen: Digest | None
+    light: TrafficLight
+    milestones: tuple[Bound, ...]
+    narrative: Words | None = None
+    rationale: Words | None = None
+    explanation: Explanation | None = None
+
+
+def report_target(view: View, act: Act, command: ReportTarget) -> tuple[Event, ...]:
+    """Errors: those of `open_item`, `explained`; `content-changed` (a milestone), `rationale-missing`."""
+    place = open_item(view, act, command.round, command.subject, SubjectKind.TARGET, "report")
+    bounds, lights, no_need = milestones_now(view, command.round, place.round, command.subject)
+    if tuple(sorted(command.milestones, key=lambda each: each.subject)) != bounds:
+        raise Refused(
+            "content-changed",
+            "A milestone of this target has changed since you opened it.",
+            field="milestones",
+            rule="R16",
+            mend="Open the target again.",
+        )
+    suggestion = suggested(lights, no_need=no_need)
+    departs = suggestion is not None and command.light is not suggestion
+    over = command.light is TrafficLight.GREEN and suggestion is None
+    if (departs or over) and command.rationale is None:
+        raise Refused(
+            "rationale-missing",
+            "Say why the target's light differs from what its milestones suggest.",
+            field="rationale",
+            rule="R1",
+        )
+    _explained(view, command.light, command.explanation)
+    actual = place.kind is RoundKind.ANNUAL
+    event = TargetReported(
+        round=command.round,
+        subject=command.subject,
+        revision=place.item.revision,
+        version=place.version,
+        basis=Basis.ACTUAL if actual else Basis.FORECAST,
+        light=command.light,
+        suggested=suggestion,
+        milestones=bounds,
+        narrative=command.narrative,
+        rationale=command.rationale,
+        explanation=command.explanation,
+    )
+    return _write(place, event, command.seen)
+
+
+def milestones_now(
+    view: View, round_id: str, state: Round, target: SubjectId
+) -> tuple[tuple[Bound, ...], tuple[TrafficLight | None, ...], int]:
+    """A target's milestones in a round: as they are now, their lights, and for how many no need arose."""
+    subjects = sorted(
+        each.subject for each in state.scope.values() if each.target == target and each.kind is SubjectKind.MILESTONE
+    )
+    items = view.get_all(ITEM, [(round_id, subject) for subject in subjects])
+    bounds = tuple(bound(round_id, subject, item) for subject, item in zip(subjects, items, strict=True))
+    reports = [item.content.report for item in items]
+    no_need = sum(
+        isinstance(each, MilestoneStatusReported) and each.status is MilestoneStatus.NO_NEED_AROSE for each in reports
+    )
+    return bounds, tuple(item.light for item in items), no_need
+
+
+def is_stale(view: View, round_id: str, state: Round, target: SubjectId, item: Item) -> bool:
+    """Whether a milestone changed after the target's light was chosen: it is confirmed again before the compilation."""
+    report = item.content.report
+    return isinstance(report, TargetReported) and report.milestones != milestones_now(view, round_id, state, target)[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachEvidence:
+    """Add a document to an item; its first revision."""
+
+    round: str
+    subject: SubjectId
+    evidence: Evidence
+
+
+def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `evidence-exists`, `outside-period`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    present = {each.id: each for each in place.item.content.evidence}
+    if present.get(command.evidence.id) == command.evidence:
+        return ()
+    if command.evidence.id in present:
+        raise Refused(
+            "evidence-exists", "There is such evidence already.", field="evidence.id", mend="Revise it instead."
+        )
+    if command.evidence.revision != 1:
+        raise Refused("evidence-revision", "Evidence begins with revision 1.", field="evidence.revision")
+    _in_period(place, command.evidence)
+    return _changed(
+        place,
+        EvidenceAttached(
+            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseEvidence:
+    """Replace a document by its next revision; what was approved keeps the old one (case 19)."""
+
+    round: str
+    subject: SubjectId
+    evidence: Evidence
+
+
+def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `unknown-evidence`, `evidence-revision`, `outside-period`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    present = _evidence(place.item, command.evidence.id)
+    if present == command.evidence:
+        return ()
+    if command.evidence.revision != present.revision + 1:
+        raise Refused(
+            "evidence-revision",
+            f"The next revision is {present.revision + 1}.",
+            field="evidence.revision",
+            rule="case 15",
+        )
+    _in_period(place, command.evidence)
+    return _changed(
+        place,
+        EvidenceRevised(
+            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachEvidence:
+    """Take a document off an item, with a reason; it stays in the history."""
+
+    round: str
+    subject: SubjectId
+    evidence: str
+    reason: Words
+
+
+def detach_evidence(view: View, act: Act, command: DetachEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `unknown-evidence`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    _evidence(place.item, command.evidence)
+    return _changed(
+        place,
+        EvidenceDetached(
+            round=command.round,
+            subject=command.subject,
+            revision=place.item.revision,
+            evidence=command.evidence,
+            reason=command.reason,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a command on an item stands: the round, its scope's entry, the item, the agreement that governs."""
+
+    round_id: str
+    round: Round
+    scope: ScopeItem
+    item: Item
+    agreement: Agreement
+
+    @property
+    def kind(self) -> RoundKind:
+        """Half-year or annual."""
+        return RoundKind.ANNUAL if self.round.opened is None else self.round.opened.kind
+
+    @property
+    def year(self) -> int:
+        """The year reported on."""
+        return 0 if self.round.opened is None else self.round.opened.year
+
+    @property
+    def version(self) -> VersionId:
+        """The version under which the round reports (case 9)."""
+        if self.round.opened is None:
+            raise ValueError("the round is not open")
+        return self.round.opened.version
+
+
+def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: SubjectKind | None, what: str) -> Place:
+    """The place of an item that the actor may write in now.
+
+    Errors: `window-not-open`, `round-not-open`, `not-in-scope`, `wrong-kind`, those of `authority.require`.
+    """
+    view.get(ORGANISATION)
+    state = view.get(ROUND, round_id)
+    scope = accepting(round_id, state, subject)
+    if kind is not None and scope.kind is not kind:
+        raise Refused("wrong-kind", f"{subject!r} is a {scope.kind}, no {kind}.", field="subject")
+    item = view.get(ITEM, round_id, subject)
+    require(view, act, what, accountable(item, scope.unit, day_of(act.at)))
+    version = None if state.opened is None else state.opened.version
+    return Place(round_id=round_id, round=state, scope=scope, item=item, agreement=view.get(AGREEMENT, version))
+
+
+def _write(place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:
+    """Save a report unless it says what is there already; first see that nobody else wrote meanwhile (case 15)."""
+    item = place.item
+    if item.content.report is not None and replace(item.content.report, revision=event.revision) == event:
+        if item.stage in (Stage.DRAFT, Stage.RETURNED):
+            return ()
+    present = None if item.content == Content() else content_digest(place.round_id, event.subject, item)
+    if seen != present:
+        raise Refused(
+            "content-changed",
+            "Somebody has written here since you opened it.",
+            field="seen",
+            rule="case 15",
+            mend="Compare both versions and save again; nothing of yours is lost.",
+        )
+    return _changed(place, event)
+
+
+def _changed(place: Place, event: Event) -> tuple[Event, ...]:
+    stale_target = (
+        place.item.stage is Stage.SIGNED_OFF
+        and place.scope.kind is SubjectKind.TARGET
+        and isinstance(event, TargetReported)
+    )
+    if place.item.stage not in WRITABLE and not stale_target:
+        raise Refused(
+            "item-not-writable",
+            f"The item is {place.item.stage}.",
+            rule="PROCESS, item",
+            mend="Recall it, have it returned, or correct it by a supplement.",
+        )
+    return (event,)
+
+
+def _explained(view: View, light: TrafficLight | None, explanation: Explanation | None) -> None:
+    explained(light, explanation)
+    if explanation is not None:
+        known_person(view.get(ORGANISATION), explanation.action_owner, "explanation.action_owner")
+
+
+def _evidence(item: Item, evidence: str) -> Evidence:
+    found = next((each for each in item.content.evidence if each.id == evidence), None)
+    if found is None:
+        raise Refused("unknown-evidence", f"The item has no evidence {evidence!r}.", field="evidence")
+    return found
+
+
+def _in_period(place: Place, evidence: Evidence) -> None:
+    """A document dated outside the period needs an explanation (case 19, C09)."""
+    cutoff = place.agreement.policy("evidence-cutoff")
+    first, last = f"{place.year}-01-01", f"{place.year + cutoff.years_after}-{cutoff.month:02}-{cutoff.day:02}"
+    if not first <= evidence.document_date <= last and evidence.outside_period is None:
+        raise Refused(
+            "outside-period",
+            f"The document is of {evidence.document_date}, outside {first} to {last}.",
+            field="evidence.outside_period",
+            rule="case 19",
+            mend="Say why it proves the period all the same.",
+        )

@@ -1,0 +1,316 @@
+"""The steps that the calendar takes in a round: open, fix the scope, pass a deadline, escalate, close; and reassigning.
+
+The round is `{Y}-half-year` or `{Y}-annual`.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.agreement import FOLD as AGREEMENT
+from domain.agreement import Agreement
+from domain.authority import require, require_system
+from domain.calendar import day_of, deadline, start_of
+from domain.cycle import FOLD as CYCLE
+from domain.errors import Refused, not_yet, superseded
+from domain.events.agreement import DatePolicy
+from domain.events.event import Event
+from domain.events.item import ItemReassigned
+from domain.events.round import (
+    DeadlinePassed,
+    EscalationCause,
+    RoundClosed,
+    RoundOpened,
+    RoundScopeFixed,
+    ScopeItem,
+    StepEscalated,
+)
+from domain.item import FOLD as ITEM
+from domain.item import Item, Stage, accountable
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import Organisation, known_unit, version_in_force
+from domain.round import FOLD as ROUND
+from domain.round import Round, scoped
+from domain.round import Stage as RoundStage
+from domain.settings import setting
+from domain.values import Date, Deadline, DeadlineKind, PersonId, Role, RoundKind, SubjectId, SubjectKind, UnitId
+from domain.view import Act, View
+
+_ROUND = re.compile(r"(\d{4})-(half-year|annual)")
+_DATES = {
+    RoundKind.HALF_YEAR: (DeadlineKind.UNIT, DeadlineKind.DIRECTOR, DeadlineKind.HEAD, DeadlineKind.DELIVERY),
+    RoundKind.ANNUAL: (DeadlineKind.UNIT, DeadlineKind.DIRECTOR),
+}
+
+
+def parse_round(round_id: str) -> tuple[int, RoundKind]:
+    """The year and kind of a round's id. Errors: `unknown-round`."""
+    found = _ROUND.fullmatch(round_id)
+    if found is None:
+        raise Refused(
+            "unknown-round", f"{round_id!r} is no round.", field="round", mend="Such as 2024-half-year or 2024-annual."
+        )
+    return int(found[1]), RoundKind(found[2])
+
+
+def dated(year: int, policy: DatePolicy) -> Date:
+    """The nominal date that a policy gives for the cycle of a year."""
+    return Date(f"{year + policy.years_after}-{policy.month:02}-{policy.day:02}")
+
+
+def opens_at(view: View, round_id: str) -> datetime:
+    """The nominal opening instant of a round under the version that binds its year. Errors: `no-version-in-force`."""
+    year, kind = parse_round(round_id)
+    version = version_in_force(view.get(ORGANISATION), year)
+    return start_of(dated(year, view.get(AGREEMENT, version).policy(f"{kind}/opens")))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRound:
+    """Reporting opens and the scope is fixed: a step of the system, on the opening date."""
+
+    round: str
+
+
+def open_round(view: View, act: Act, command: OpenRound) -> tuple[Event, ...]:
+    """Errors: `system-only`, `not-yet`, `no-version-in-force`, `cycle-not-running`."""
+    require_system(act, "open-round")
+    year, kind = parse_round(command.round)
+    organisation = view.get(ORGANISATION)
+    if view.get(ROUND, command.round).stage is not RoundStage.PLANNED:
+        return ()
+    version = version_in_force(organisation, year)
+    agreement = view.get(AGREEMENT, version)
+    opens = opens_at(view, command.round)
+    if act.at < opens:
+        raise not_yet(f"{command.round} opens on {day_of(opens)}")
+    if view.get(CYCLE, year).version is None:
+        raise not_yet(f"the cycle of {year} is not open")
+    dates: list[Deadline] = []
+    for each in _DATES[kind]:
+        policy = agreement.policy(f"{kind}/{each}")
+        dates.append(deadline(each, dated(year, policy), rolls=policy.rolls, policy=policy.kind))
+    opened = RoundOpened(
+        round=command.round,
+        year=year,
+        kind=kind,
+        version=version,
+        opens=opens,
+        deadlines=tuple(dates),
+        chain=tuple(setting(organisation, "approval.chain")),
+    )
+    items, not_due = scope_of(agreement, organisation, year, kind, day_of(opens))
+    return (opened, RoundScopeFixed(round=command.round, items=items, not_due=not_due))
+
+
+def scope_of(
+    agreement: Agreement, organisation: Organisation, year: int, kind: RoundKind, day: Date
+) -> tuple[tuple[ScopeItem, ...], tuple[SubjectId, ...]]:
+    """What a round reports (R2): the year's milestones, the indicators of that frequency, each target with a milestone.
+
+    Also the targets that are not due. Units are those accountable on the opening day, by the successor map (case 5).
+    """
+    period_end = Date(f"{year}-12-31" if kind is RoundKind.ANNUAL else f"{year}-06-30")
+
+    def unit_of(unit: UnitId) -> UnitId:
+        return organisation.successor(unit, day, period_end)
+
+    milestones = [each for each in agreement.milestones.values() if each.year == year]
+    due = {each.target for each in milestones}
+    items = [
+        *(
+            ScopeItem(subject=each.milestone, kind=SubjectKind.MILESTONE, unit=unit_of(each.unit), target=each.target)
+            for each in milestones
+        ),
+        *(
+            ScopeItem(subject=each.indicator, kind=SubjectKind.INDICATOR, unit=unit_of(each.unit), target=None)
+            for each in agreement.indicators.values()
+            if kind is RoundKind.ANNUAL or each.frequency == RoundKind.HALF_YEAR
+        ),
+        *(
+            ScopeItem(subject=each.target, kind=SubjectKind.TARGET, unit=unit_of(each.lead_unit), target=None)
+            for each in agreement.targets.values()
+            if each.target in due
+        ),
+    ]
+    return tuple(items), tuple(target for target in agreement.targets if target not in due)
+
+
+def unit_items(view: View, round_id: str, state: Round, day: Date, unit: UnitId | None = None) -> dict[SubjectId, Item]:
+    """The items of a round for which a unit (or any) is accountable on a day."""
+    subjects = list(state.scope)
+    items = view.get_all(ITEM, [(round_id, subject) for subject in subjects])
+    return {
+        subject: item
+        for subject, item in zip(subjects, items, strict=True)
+        if unit is None or accountable(item, state.scope[subject].unit, day) == unit
+    }
+
+
+DONE = frozenset({Stage.SUBMITTED, Stage.SIGNED_OFF, Stage.DELIVERED, Stage.WITHDRAWN})
+"""Stages in which the unit owes nothing."""
+
+
+def outstanding(view: View, round_id: str, kind: DeadlineKind, unit: UnitId | None, day: Date) -> tuple[SubjectId, ...]:
+    """What keeps a date of the round unmet: the items to submit, to sign off; for head and delivery all undelivered."""
+    state = view.get(ROUND, round_id)
+    if state.stage is RoundStage.CLOSED or state.opened is None:
+        return ()
+    if kind is DeadlineKind.HEAD and state.stage in (RoundStage.APPROVED, RoundStage.DELIVERED):
+        return ()
+    if kind is DeadlineKind.DELIVERY and state.first_delivery is not None:
+        return ()
+    items = unit_items(view, round_id, state, day, unit)
+    if kind is DeadlineKind.UNIT:
+        return tuple(subject for subject, item in items.items() if item.stage not in DONE and state.accepts(subject))
+    if kind is DeadlineKind.DIRECTOR:
+        return tuple(subject for subject, item in items.items() if item.stage is Stage.SUBMITTED)
+    return tuple(subject for subject, item in items.items() if item.stage not in (Stage.DELIVERED, Stage.WITHDRAWN))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassDeadline:
+    """A date of the round passed unmet: a step of the system. `unit` for the dates of units and directors."""
+
+    round: str
+    kind: DeadlineKind
+    unit: UnitId | None = None
+
+
+def pass_deadline(view: View, act: Act, command: PassDeadline) -> tuple[Event, ...]:
+    """Errors: `system-only`, `not-yet`, `superseded`."""
+    require_system(act, "pass-deadline")
+    state = view.get(ROUND, command.round)
+    due = state.deadline(command.kind, command.unit)
+    if due is None:
+        raise superseded(f"{command.round} has no such date")
+    if (command.kind, command.unit, due.instant) in state.passed:
+        return ()
+    if act.at < due.instant:
+        raise not_yet(f"it is due by {due.date}")
+    late = outstanding(view, command.round, command.kind, command.unit, day_of(act.at))
+    if not late:
+        raise superseded("the date is met")
+    passed = DeadlinePassed(
+        round=command.round, kind=command.kind, unit=command.unit, deadline=due, outstanding=len(late)
+    )
+    return (passed,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalateStep:
+    """What a unit's director didn't or may not decide comes to the head: a step of the system (case 27)."""
+
+    round: str
+    unit: UnitId
+
+
+def escalate_step(view: View, act: Act, command: EscalateStep) -> tuple[Event, ...]:
+    """Errors: `system-only`, `not-yet`, `superseded`."""
+    require_system(act, "escalate-step")
+    state = view.get(ROUND, command.round)
+    if command.unit in state.escalated:
+        return ()
+    cause = escalation(view, command.round, command.unit, act.at)
+    if cause is None:
+        raise superseded("somebody decides, or nothing waits")
+    return (StepEscalated(round=command.round, unit=command.unit, step="sign-off", cause=cause),)
+
+
+def escalation(view: View, round_id: str, unit: UnitId, at: datetime) -> EscalationCause | None:
+    """Why a unit's sign-off comes to the head at an instant, if it does."""
+    state = view.get(ROUND, round_id)
+    day = day_of(at)
+    waiting = [item for item in unit_items(view, round_id, state, day, unit).values() if item.stage is Stage.SUBMITTED]
+    if not waiting:
+        return None
+    organisation = view.get(ORGANISATION)
+    if any(not approvers(organisation, unit, item, day) for item in waiting):
+        return EscalationCause.NO_APPROVER
+    due = escalates_at(view, round_id, unit, day)
+    return EscalationCause.DEADLINE_PASSED if due is not None and at >= due else None
+
+
+def escalates_at(view: View, round_id: str, unit: UnitId, day: Date) -> datetime | None:
+    """When what waits for a director comes to the head: at the director's date, but not before some days of waiting."""
+    state = view.get(ROUND, round_id)
+    due = state.deadline(DeadlineKind.DIRECTOR, unit) if state.reopening is None else state.reopening.redeliver_by
+    waiting = [item for item in unit_items(view, round_id, state, day, unit).values() if item.stage is Stage.SUBMITTED]
+    since = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=None)
+    if due is None or since is None:
+        return None
+    return max(due.instant, since + timedelta(days=setting(view.get(ORGANISATION), "approval.waits-days")))
+
+
+def approvers(organisation: Organisation, unit: UnitId, item: Item, day: Date) -> tuple[PersonId, ...]:
+    """Who may sign an item off on a day: the unit's directors and their substitutes, none of whom prepared it (R15)."""
+    directors = organisation.holders(Role.DIRECTOR, unit, day)
+    people = list(directors)
+    for director in directors:
+        if director not in item.preparers:
+            people.extend(organisation.substitutes(director, Role.DIRECTOR, unit, day))
+    return tuple(dict.fromkeys(person for person in people if person not in item.preparers))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRound:
+    """The round is over: a step of the system."""
+
+    round: str
+
+
+def close_round(view: View, act: Act, command: CloseRound) -> tuple[Event, ...]:
+    """Errors: `system-only`, `not-yet`, `superseded`."""
+    require_system(act, "close-round")
+    state = view.get(ROUND, command.round)
+    if state.stage is RoundStage.CLOSED:
+        return ()
+    closes = closes_at(view, command.round)
+    if closes is None:
+        raise superseded("the round is not delivered, or something is open")
+    if act.at < closes:
+        raise not_yet(f"it closes on {day_of(closes)}")
+    return (RoundClosed(round=command.round),)
+
+
+def closes_at(view: View, round_id: str) -> datetime | None:
+    """When a delivered round closes: half-year after some days, annual with the statement. None while it can't."""
+    state = view.get(ROUND, round_id)
+    if state.stage is not RoundStage.DELIVERED or state.opened is None or state.delivered_at is None:
+        return None
+    if state.opened.kind is RoundKind.HALF_YEAR:
+        return state.delivered_at + timedelta(days=setting(view.get(ORGANISATION), "half-year.closes-after-days"))
+    return view.get(CYCLE, state.opened.year).stated_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReassignItem:
+    """Make another unit accountable for an item from a date on (case 5); its extension moves along, preparers stay."""
+
+    round: str
+    subject: SubjectId
+    to_unit: UnitId
+    valid_from: Date
+
+
+def reassign_item(view: View, act: Act, command: ReassignItem) -> tuple[Event, ...]:
+    """Errors: `unknown-unit`, `not-in-scope`, `backdated`, `item-withdrawn`."""
+    require(view, act, "reassign-item")
+    known_unit(view.get(ORGANISATION), command.to_unit, "to_unit")
+    state = view.get(ROUND, command.round)
+    scope = scoped(command.round, state, command.subject)
+    item = view.get(ITEM, command.round, command.subject)
+    if command.valid_from < day_of(act.at):
+        raise Refused("backdated", "An item can't be reassigned in the past.", field="valid_from", rule="case 5")
+    present = accountable(item, scope.unit, command.valid_from)
+    if present == command.to_unit:
+        return ()
+    reassigned = ItemReassigned(
+        round=command.round,
+        subject=command.subject,
+        revision=item.revision,
+        from_unit=present,
+        to_unit=command.to_unit,
+        valid_from=command.valid_from,
+    )
+    return (reassigned,)

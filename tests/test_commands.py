@@ -1,0 +1,132 @@
+"""The write path on a real Postgres: what a command leaves in the log, and what a repeated one does."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from domain.canonical import canonical
+from domain.clock import AdvanceDemoClock
+from domain.errors import Refused
+from domain.staffing import OpenLedger, Person, RegisterPerson, RegisterUnit
+from domain.values import OPERATOR, Actor, Date, PersonId, Title, UnitId, Words
+from services.commands import Handler, KeyWasReused, Request
+from services.eventstore.store import EventStore
+from services.local import PostgresUrls
+
+START = datetime(2023, 11, 1, 8, tzinfo=UTC)
+ANNA, BERT = PersonId("anna"), PersonId("bert")
+
+
+def named(person: str) -> Person:
+    """A person with made-up contacts."""
+    login = canonical({"issuer": "https://idp.example", "subject": person}).decode()
+    return Person(
+        person=PersonId(person), name=Words(person.title()), contact=Words(f"{person}@agency.example"), login=Words(login)
+    )
+
+
+@pytest.fixture
+async def handler(database: PostgresUrls) -> AsyncIterator[Handler]:
+    """A handler over a demo ledger `keha` that was just opened."""
+    pool = await asyncpg.create_pool(database.app, min_size=1, max_size=5)
+    store = EventStore(pool)
+    await store.create_ledger("keha", demo=True)
+    made = Handler(store)
+    opening = OpenLedger(ledger="keha", agency="KEHA", demo=True, administrators=(named("anna"), named("bert")))
+    await made.handle(Request(ledger="keha", by=OPERATOR, key="open", command=opening, received_at=START))
+    await made.handle(
+        Request(ledger="keha", by=OPERATOR, key="clock", command=AdvanceDemoClock(instant=START), received_at=START)
+    )
+    yield made
+    await pool.close()
+
+
+def register(key: str, unit: str = "digi", name: str = "Digital services") -> Request:
+    """A request of Anna's."""
+    title = Title(canonical({"fi": "Digi", "sv": "Digi", "en": name}).decode())
+    command = RegisterUnit(unit=UnitId(unit), name=title, valid_from=Date("2023-11-01"))
+    body = canonical({"unit": unit, "name": name})
+    return Request(ledger="keha", by=Actor(id=ANNA), key=key, command=command, received_at=START, route="units", body=body)
+
+
+async def test_a_command_is_recorded_with_who_and_why_and_its_words_lie_outside_the_event(handler: Handler) -> None:
+    done = await handler.handle(register("k1"))
+
+    rows = await handler.store.read("keha", after=(done.first or 0) - 1)
+    assert [row.type for row in rows] == ["unit-registered"]
+    assert b"Digital" not in rows[0].body
+    assert b'"command":"register-unit"' in rows[0].metadata
+    assert rows[0].received_at == START
+    opened = await handler.store.disclosures("keha", [bytes.fromhex(rows[0].body.split(b'"name":"')[1][:64].decode())])
+    assert list(opened.values()) == [("name", {"fi": "Digi", "sv": "Digi", "en": "Digital services"})]
+
+
+async def test_the_same_key_and_request_get_the_first_answer_and_one_event(handler: Handler) -> None:
+    """Case 24."""
+    answers = await asyncio.gather(*(handler.handle(register("k1")) for _ in range(30)))
+
+    assert len({(each.first, each.last) for each in answers}) == 1
+    assert sum(not each.repeated for each in answers) == 1
+
+
+async def test_the_same_key_with_another_request_is_refused(handler: Handler) -> None:
+    await handler.handle(register("k1"))
+
+    with pytest.raises(KeyWasReused):
+        await handler.handle(register("k1", unit="talous"))
+
+
+async def test_equal_words_are_no_change_though_their_salt_is_new(handler: Handler) -> None:
+    before = await handler.handle(register("k1"))
+
+    again = await handler.handle(register("k2", name="  Digital services "))
+
+    assert again.unchanged
+    assert await handler.store.head("keha") == before.last
+
+
+async def test_a_refused_command_records_nothing(handler: Handler) -> None:
+    await handler.handle(register("k1"))
+    head = await handler.store.head("keha")
+
+    with pytest.raises(Refused) as refused:
+        await handler.handle(register("k2", name="Another name"))
+
+    assert refused.value.code == "unit-exists"
+    assert await handler.store.head("keha") == head
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x" * 1_000_000, "text-too-long"),
+        ("Anna\0", "text-control-character"),
+        ("Анна", "text-script"),
+        ("   ", "text-missing"),
+    ],
+)
+async def test_words_that_cannot_be_taken_are_refused(handler: Handler, text: str, code: str) -> None:
+    command = RegisterPerson(person=PersonId("carl"), name=Words(text), contact=Words("c@x.example"), login=Words("c"))
+    request = replace(register("k1"), command=command)
+
+    with pytest.raises(Refused) as refused:
+        await handler.handle(request)
+
+    assert (refused.value.code, refused.value.field) == (code, "name")
+
+
+async def test_a_demo_ledger_keeps_its_own_time_and_the_wall_clock_beside_it(handler: Handler) -> None:
+    later = START + timedelta(days=30)
+    await handler.handle(
+        Request(ledger="keha", by=OPERATOR, key="c2", command=AdvanceDemoClock(instant=later), received_at=later)
+    )
+
+    done = await handler.handle(register("k1"))
+
+    [row] = await handler.store.read("keha", after=(done.first or 0) - 1)
+    assert (row.received_at, row.recorded_at) == (later, later)
+    assert b'"wall":"20' in row.metadata
