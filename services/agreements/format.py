@@ -13,6 +13,8 @@ from pydantic_core import PydanticCustomError
 
 MOST_ITEMS = 2000
 """More than any agreement has of anything."""
+FEW = 100
+"""More than any agreement has of what there is little of."""
 
 
 def _refused(reason: str, mend: str) -> PydanticCustomError:
@@ -172,7 +174,7 @@ class MilestoneRecord(Record):
     unit: Slug
     due_by: CalendarDate | None = None
     conditional: bool = False
-    checklist: tuple[ChecklistRecord, ...] = ()
+    checklist: Annotated[tuple[ChecklistRecord, ...], Field(max_length=FEW)] = ()
     continues: Slug | None = None
     assumptions: tuple[Literal["year", "title", "unit", "due_by", "conditional", "checklist", "continues"], ...] = ()
 
@@ -218,8 +220,8 @@ class IndicatorRecord(Record):
     unit: Slug
     measure: Slug
     frequency: Literal["half-year", "annual"]
-    outturns: tuple[OutturnRecord, ...]
-    levels: tuple[LevelRecord, ...]
+    outturns: Annotated[tuple[OutturnRecord, ...], Field(max_length=FEW)]
+    levels: Annotated[tuple[LevelRecord, ...], Field(max_length=FEW)]
     assumptions: tuple[Literal["title", "unit", "measure", "frequency", "operator"], ...] = ()
 
 
@@ -246,10 +248,10 @@ class AgreementFile(Record):
     last_year: Year
     binding_year: Year
     source: Text
-    annexes: tuple[Text, ...] = ()
-    former: tuple[Slug, ...] = ()
-    slots: Annotated[tuple[SlotRecord, ...], Field(min_length=2, max_length=20)]
-    policies: tuple[PolicyRecord, ...]
+    annexes: Annotated[tuple[Text, ...], Field(max_length=FEW)] = ()
+    former: Annotated[tuple[Slug, ...], Field(max_length=MOST_ITEMS)] = ()
+    slots: Annotated[tuple[SlotRecord, ...], Field(min_length=1, max_length=FEW)]
+    policies: Annotated[tuple[PolicyRecord, ...], Field(max_length=FEW)]
     units: Annotated[tuple[UnitRecord, ...], Field(min_length=1, max_length=MOST_ITEMS)]
     parts: Annotated[tuple[PartRecord, ...], Field(min_length=1, max_length=MOST_ITEMS)]
     groups: Annotated[tuple[GroupRecord, ...], Field(max_length=MOST_ITEMS)]

@@ -1,5 +1,6 @@
 """Read an agreement file: all of it is right, or nothing is taken."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path as FilePath
 
@@ -12,6 +13,13 @@ from services.agreements.malformed import Malformation, MalformedAgreement, Path
 from services.agreements.source import MOST_BYTES, read
 
 _KEYS = sorted({key for record in Record.__subclasses__() for key in record.model_fields})
+_REASONS = {
+    "string_type": "text is meant here",
+    "int_type": "a whole number is meant here",
+    "bool_type": "`true` or `false` is meant here",
+    "tuple_type": "a list is meant here",
+    "model_type": "keys and values are meant here",
+}
 # By pydantic's kind of error: what to do about it. What isn't here gets the general advice.
 _MENDS = {
     "missing": "Add it",
@@ -20,6 +28,8 @@ _MENDS = {
     "bool_type": "Write `true` or `false`",
     "tuple_type": "Write a list: each entry on a line of its own after `- `",
     "model_type": "Write keys and values: `key: value`",
+    "too_short": "Add what is missing",
+    "too_long": "No agreement has so many; look for what isn't part of it",
     "string_too_long": "Shorten it; a title names the matter and isn't its whole text",
     "string_too_short": "Write something, or leave the field out if it may be absent",
 }
@@ -35,7 +45,9 @@ def load(source: FilePath | str | bytes) -> AgreementFile:
         file = AgreementFile.model_validate(content.value)
     except ValidationError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise MalformedAgreement([_malformation(detail, content.line(detail["loc"])) for detail in details]) from error
+        raise MalformedAgreement(
+            [_malformation(detail, content.line(detail["loc"])) for detail in details if not _follows(detail, details)]
+        ) from error
     findings = [
         Malformation(place=place(path), line=content.line(path), reason=reason, mend=mend)
         for path, reason, mend in misfits(file)
@@ -49,6 +61,14 @@ def _content(path: FilePath) -> bytes:
     with path.open("rb") as file:
         # One byte more than is allowed tells that a file is too large; the rest is left unread.
         return file.read(MOST_BYTES + 1)
+
+
+def _follows(detail: ErrorDetails, details: Sequence[ErrorDetails]) -> bool:
+    # A list whose entries are wrong counts as too short besides, which would send the reader astray.
+    path = detail["loc"]
+    return detail["type"] == "too_short" and any(
+        len(other["loc"]) > len(path) and other["loc"][: len(path)] == path for other in details
+    )
 
 
 def _malformation(detail: ErrorDetails, line: int | None) -> Malformation:
@@ -70,8 +90,8 @@ def _reason(detail: ErrorDetails) -> str:
             return f"`{name}` is no field of the format"
         case "string_pattern_mismatch":
             return f"`{name}` isn't written as the format asks"
-        case _:
-            return detail["msg"].rstrip(".")
+        case kind:
+            return _REASONS.get(kind, detail["msg"].rstrip("."))
 
 
 def _mend(kind: str, path: Path) -> str:
