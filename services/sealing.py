@@ -27,6 +27,7 @@ LENGTHS: Mapping[str, int] = {
     "contact": 200,
     "login": 1_000,
     "title": 300,
+    "note": 4_000,
     "link": 2_000,
 }
 """The most characters that a field takes, by its name."""

@@ -170,7 +170,7 @@ class IndicatorDefined(AgreementEvent):
     table: str
     section: str
     title: Title
-    note: Words | None
+    note: Title | None
     unit: UnitId
     measure: str
     frequency: str

@@ -17,7 +17,7 @@ from domain.events.agreement import (
     TargetDefined,
 )
 from domain.events.organisation import UnitRegistered
-from domain.values import Date, Decimal, SubjectId, Title, UnitId, VersionId, Words
+from domain.values import Date, Decimal, SubjectId, Title, UnitId, VersionId
 from services.agreements.format import (
     AgreementFile,
     IndicatorRecord,
@@ -90,14 +90,9 @@ def units(file: AgreementFile) -> tuple[UnitRegistered, ...]:
     )
 
 
-def title(languages: ThreeLanguages) -> Title:
+def title(languages: ThreeLanguages | LongThreeLanguages) -> Title:
     """A title as it is at the edge: canonical JSON of its three languages."""
     return Title(canonical({"en": languages.en, "fi": languages.fi, "sv": languages.sv}).decode())
-
-
-def _words(languages: LongThreeLanguages) -> Words:
-    # Words are one text; on three lines it still serves both language groups (R10).
-    return Words(f"{languages.fi}\n{languages.sv}\n{languages.en}")
 
 
 def _drafted(file: AgreementFile, version: VersionId) -> AgreementDrafted:
@@ -169,7 +164,7 @@ def _indicator(indicator: IndicatorRecord, table: TableRecord, version: VersionI
         table=table.id,
         section=section,
         title=title(indicator.title),
-        note=_words(indicator.note) if indicator.note is not None else None,
+        note=title(indicator.note) if indicator.note is not None else None,
         unit=UnitId(indicator.unit),
         measure=indicator.measure,
         frequency=indicator.frequency,
