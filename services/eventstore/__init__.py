@@ -16,6 +16,8 @@ from services.eventstore.notices import Listener
 from services.eventstore.read import LogBroken
 from services.eventstore.requests import RequestDigest
 from services.eventstore.store import EventStore
+from services.eventstore.subscribe import Subscription, catch_up, run_subscriptions, wait_for
+from services.eventstore.tail import tail
 
 __all__ = [
     "Answer",
@@ -32,5 +34,10 @@ __all__ = [
     "NewDisclosure",
     "NewEvent",
     "RequestDigest",
+    "Subscription",
+    "catch_up",
     "migrate",
+    "run_subscriptions",
+    "tail",
+    "wait_for",
 ]

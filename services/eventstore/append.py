@@ -174,7 +174,7 @@ async def append_batch(connection: Connection, ledger: str, commands: Sequence[C
         if isinstance(error, ValueError):
             raise AppendRefused(str(error)) from error
         raise
-    return [_answer(row, [condition for _, condition in conditions]) for row in rows]
+    return [_answer(row, conditions) for row in rows]
 
 
 def is_refusal(error: asyncpg.PostgresError) -> bool:
@@ -184,7 +184,7 @@ def is_refusal(error: asyncpg.PostgresError) -> bool:
     )
 
 
-def _answer(row: asyncpg.Record, conditions: Sequence[Condition]) -> Answer | OtherKey:
+def _answer(row: asyncpg.Record, conditions: Sequence[tuple[int, Condition]]) -> Answer | OtherKey:
     match row["outcome"]:
         case "appended":
             return Appended(first=row["first_position"], last=row["last_position"], repeated=False)
@@ -195,7 +195,7 @@ def _answer(row: asyncpg.Record, conditions: Sequence[Condition]) -> Answer | Ot
         case "key-reused":
             return KeyReused()
         case "conflict":
-            condition = conditions[row["failed_condition"] - 1]
+            _, condition = conditions[row["failed_condition"] - 1]
             return Conflict(stream=condition.stream, expected=condition.version, actual=row["actual_version"])
         case outcome:
             raise RuntimeError(f"append answered {outcome}")

@@ -11,6 +11,8 @@ import structlog
 from services.eventstore.connections import Pool
 
 CHANNEL = "etappi_appended"
+ANY = ""
+"""Stands for every ledger, where one is named."""
 PAUSE_SECONDS = 0.01
 RECONNECT_SECONDS = 1.0
 
@@ -35,12 +37,12 @@ class Notifier:
             self._task = asyncio.create_task(self._drain(), context=contextvars.Context())
 
     async def _drain(self) -> None:
-        while self._grown:
+        while self._grown and not self._pool.is_closing():
             ledgers = sorted(self._grown)
             self._grown.clear()
             try:
                 await self._pool.execute(_NOTIFY, CHANNEL, ledgers)
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 (a notice is a hint: nothing fails for want of it)
                 # Whoever polls finds the events all the same.
                 _log.warning("no notice was sent", ledgers=ledgers, error=repr(error))
             await asyncio.sleep(PAUSE_SECONDS)
@@ -62,12 +64,13 @@ class Listener:
             yield self
         finally:
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait([task])
 
     def count(self, ledger: str | None = None) -> int:
         """How many notices there were of `ledger`, or of all; compare it before and after."""
-        return sum(self._heard.values()) if ledger is None else self._heard.get(ledger, 0)
+        if ledger is None:
+            return sum(self._heard.values())
+        return self._heard.get(ledger, 0) + self._heard.get(ANY, 0)
 
     async def wait(self, seen: int, seconds: float, ledger: str | None = None) -> None:
         """Wait until there was a notice beyond the `seen`, at most so many seconds."""
@@ -76,7 +79,8 @@ class Listener:
                 while self.count(ledger) == seen:
                     await self._bell.wait()
 
-    def _ring(self, ledger: str) -> None:
+    def ring(self, ledger: str = ANY) -> None:
+        """Wake those who wait for this ledger, or everybody."""
         self._heard[ledger] = self._heard.get(ledger, 0) + 1
         # Set and replaced: everybody who waits now wakes, and nobody who comes later.
         self._bell.set()
@@ -86,7 +90,7 @@ class Listener:
         while True:
             try:
                 await self._listen_once()
-            except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            except Exception as error:  # noqa: BLE001 (whatever broke the connection, the next one may hold)
                 _log.warning("the listening connection is lost", error=repr(error))
             await asyncio.sleep(RECONNECT_SECONDS)
 
@@ -95,9 +99,9 @@ class Listener:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _: lost.set())
         try:
-            await connection.add_listener(CHANNEL, lambda *notice: self._ring(str(notice[3])))
-            self._ring("")  # What was said while nobody listened is looked for.
+            await connection.add_listener(CHANNEL, lambda *notice: self.ring(str(notice[3])))
+            self.ring()  # What was said while nobody listened is looked for.
             await lost.wait()
         finally:
-            with contextlib.suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+            with contextlib.suppress(Exception):
                 await connection.close(timeout=2)

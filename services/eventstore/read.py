@@ -13,10 +13,11 @@ PAGE = 1_000
 
 # OFFSET 0 keeps a LATERAL subquery what it is, one index lookup a row: flattened into a join it is planned from
 # statistics, and where these are missing it scans the ledger.
+# A range of positions and no LIMIT: without statistics, each page would fetch and sort the rest of the ledger.
 _READ = """
 SELECT ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at, command_id, nonce,
     body, metadata
-FROM log.event WHERE ledger = $1 AND position > $2 ORDER BY position LIMIT $3
+FROM log.event WHERE ledger = $1 AND position > $2::bigint AND position <= $2::bigint + $3::bigint ORDER BY position
 """
 _READ_STREAMS = """
 SELECT e.* FROM unnest($2::text[], $3::bigint[]) AS wanted (stream, after) CROSS JOIN LATERAL (
@@ -41,8 +42,10 @@ WITH RECURSIVE halving (low, high) AS (
     SELECT CASE WHEN early THEN middle ELSE low END, CASE WHEN early THEN high ELSE middle - 1 END
     FROM (
         SELECT low, high, (low + high + 1) / 2 AS middle,
-            (SELECT e.recorded_at <= $2 FROM log.event e WHERE e.ledger = $1 AND e.position = (low + high + 1) / 2)
-                AS early
+            (
+                SELECT e.recorded_at <= $2 FROM log.event e
+                WHERE e.ledger = $1 AND e.position <= (low + high + 1) / 2 ORDER BY e.position DESC LIMIT 1
+            ) AS early
         FROM halving WHERE low < high
     ) AS probe
 )
@@ -68,9 +71,20 @@ class LogBroken(RuntimeError):
 
 async def read(connection: Connection | Pool, ledger: str, after: int, limit: int = PAGE) -> list[Row]:
     """The events behind position `after`, at most `limit`. Raises `LogBroken` if they don't follow each other."""
-    rows = [row_of(record) for record in await connection.fetch(_READ, ledger, after, limit)]
-    check_contiguous(ledger, after, rows)
+    rows = await _page(connection, ledger, after, limit)
+    if not rows and limit > 0 and await head(connection, ledger) > after:
+        # Something is there: it came just now, or so much is missing that the page lies within the gap.
+        rows = await _page(connection, ledger, after, limit)
+        if not rows:
+            raise LogBroken(f"ledger {ledger}: position {after + 1} is missing, but later ones are there")
+    for expected, row in enumerate(rows, start=after + 1):
+        if row.position != expected:
+            raise LogBroken(f"ledger {ledger}: position {expected} is missing, {row.position} follows {expected - 1}")
     return rows
+
+
+async def _page(connection: Connection | Pool, ledger: str, after: int, limit: int) -> list[Row]:
+    return [row_of(record) for record in await connection.fetch(_READ, ledger, after, limit)]
 
 
 async def stream_all(pool: Pool, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
@@ -141,13 +155,6 @@ async def salted_disclosures(
 def row_of(record: asyncpg.Record) -> Row:
     """A record of the table `event` as the domain's row."""
     return Row(**record)
-
-
-def check_contiguous(ledger: str, after: int, rows: Iterable[Row]) -> None:
-    """Raise `LogBroken` if the rows don't follow position `after` and each other without a gap."""
-    for expected, row in enumerate(rows, start=after + 1):
-        if row.position != expected:
-            raise LogBroken(f"ledger {ledger}: position {expected} is missing, {row.position} follows {expected - 1}")
 
 
 def _kind_and_value(text: bytes) -> tuple[str, Json]:

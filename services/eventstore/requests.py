@@ -16,15 +16,16 @@ KEPT = timedelta(days=90)
 _MAKE_KEY = "INSERT INTO log.digest_key (ledger, month, key) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 _KEY = "SELECT key FROM log.digest_key WHERE ledger = $1 AND month = $2"
 _DELETE_KEYS = "DELETE FROM log.digest_key WHERE month < $1 RETURNING ledger"
-# Scalar subqueries, for the reason that stands in append.
+# BETWEEN and this order leave one index for the lookup, as in append.
 _STORED = """
-SELECT first.request_digest, first.digest_key, first.position AS first,
-    (SELECT e.position FROM log.event e WHERE e.ledger = $1 AND e.command_id = $2 ORDER BY e.position DESC LIMIT 1)
-        AS last,
-    (SELECT k.key FROM log.digest_key k WHERE k.ledger = $1 AND k.month = first.digest_key) AS key
-FROM log.event first WHERE first.ledger = $1 AND first.position = (
-    SELECT e.position FROM log.event e WHERE e.ledger = $1 AND e.command_id = $2 ORDER BY e.position LIMIT 1
-)
+SELECT last.request_digest, last.digest_key, last.position AS last,
+    (
+        SELECT e.position FROM log.event e WHERE e.ledger = $1 AND e.command_id BETWEEN $2 AND $2
+        ORDER BY e.command_id, e.position LIMIT 1
+    ) AS first,
+    (SELECT k.key FROM log.digest_key k WHERE k.ledger = $1 AND k.month = last.digest_key) AS key
+FROM log.event last WHERE last.ledger = $1 AND last.command_id BETWEEN $2 AND $2
+ORDER BY last.command_id DESC, last.position DESC LIMIT 1
 """
 
 

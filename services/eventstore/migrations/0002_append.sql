@@ -8,7 +8,9 @@
 -- (ET001) and fails the batch; the caller then sends its commands one by one.
 --
 -- Ids and versions are looked up by scalar subqueries: a join is planned from statistics, and where these are missing
--- it scans the ledger. One plan for all calls: a custom plan would copy every array into constants.
+-- it scans the ledger. One plan serves all calls of a session, since a custom plan would copy every array into constants;
+-- it may be made while the table is empty and must hold when it is large. So every lookup asks for the order of one index
+-- and no other (therefore BETWEEN, for what is equal has no order), and sorting and scanning are switched off.
 CREATE FUNCTION log.append(
     into_ledger text,
     command_ids bytea[],
@@ -38,6 +40,9 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, log, pg_temp
 SET plan_cache_mode = force_generic_plan
 SET enable_nestloop = off
+SET enable_seqscan = off
+SET enable_bitmapscan = off
+SET enable_sort = off
 AS $$
 DECLARE
     commands constant integer := cardinality(command_ids);
@@ -78,7 +83,8 @@ BEGIN
 
     SELECT array_agg((
             SELECT e.position FROM event e
-            WHERE e.ledger = into_ledger AND e.command_id = c.id ORDER BY e.position LIMIT 1
+            WHERE e.ledger = into_ledger AND e.command_id BETWEEN c.id AND c.id
+            ORDER BY e.command_id, e.position LIMIT 1
         ) ORDER BY c.n)
         INTO known FROM unnest(command_ids) WITH ORDINALITY AS c (id, n);
     SELECT array_agg(coalesce((
@@ -179,10 +185,10 @@ BEGIN
             last_position := first_of[n] + events_of[n] - 1;
         ELSIF known[n] IS NOT NULL THEN
             first_position := known[n];
-            SELECT e.position INTO last_position
-                FROM event e WHERE e.ledger = into_ledger AND e.command_id = command_ids[n] ORDER BY e.position DESC LIMIT 1;
-            SELECT e.request_digest, e.digest_key INTO stored_digest, stored_key
-                FROM event e WHERE e.ledger = into_ledger AND e.position = known[n];
+            SELECT e.position, e.request_digest, e.digest_key INTO last_position, stored_digest, stored_key
+                FROM event e
+                WHERE e.ledger = into_ledger AND e.command_id BETWEEN command_ids[n] AND command_ids[n]
+                ORDER BY e.command_id DESC, e.position DESC LIMIT 1;
             outcome := CASE
                 WHEN stored_key IS NOT NULL
                     AND (SELECT true FROM digest_key k WHERE k.ledger = into_ledger AND k.month = stored_key) IS NULL
