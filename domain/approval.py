@@ -38,7 +38,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubmitItems:
-    """Hand items over for approval, exactly as shown. After the deadline `late_reason`; unchanged after a return `reply`."""
+    """Hand items over for approval, exactly as shown. After the deadline `late_reason`; unchanged after a return
+    `reply`.
+    """
 
     round: str
     items: tuple[Bound, ...]
@@ -157,7 +159,9 @@ class EndorseItems:
 
 
 def endorse_items(view: View, act: Act, command: EndorseItems) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `unknown-step`, `step-not-due`, `item-not-submitted`, `content-changed`, `own-work`."""
+    """Errors: those of `_place`; `unknown-step`, `step-not-due`, `item-not-submitted`, `content-changed`,
+    `own-work`.
+    """
 
     def one(seen: Bound) -> tuple[Event, ...]:
         state, item, unit = _place(view, act, command.round, seen.subject)
@@ -188,7 +192,9 @@ class SignOffItems:
 
 
 def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `item-not-submitted`, `already-decided`, `content-changed`, `own-work`, `step-not-due`."""
+    """Errors: those of `_place`; `item-not-submitted`, `already-decided`, `content-changed`, `own-work`,
+    `step-not-due`.
+    """
 
     def one(seen: Bound) -> tuple[Event, ...]:
         state, item, unit = _place(view, act, command.round, seen.subject)

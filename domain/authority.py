@@ -217,9 +217,9 @@ def _held(
         return None
     for role in roles:
         for grant in organisation.grants:
-            if grant.person == person and grant.role is role and _in_unit(role, grant.unit, unit):
-                if organisation.holds(grant, day):
-                    return role
+            here = grant.person == person and grant.role is role and _in_unit(role, grant.unit, unit)
+            if here and organisation.holds(grant, day):
+                return role
     return None
 
 

@@ -1,4 +1,4 @@
-"""Dates and instants: Helsinki days, holidays by rule, deadlines that roll and those that don't (R3–R5, R11, R12).
+"""Dates and instants: Helsinki days, holidays by rule, deadlines that roll and those that don't (R3 to R5, R11, R12).
 
 Holidays are computed by rule; the tests compare them with an independent list.
 """
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.values import Date, Deadline, DeadlineKind
 
 ZONE = "Europe/Helsinki"
+SATURDAY = 5
 _HELSINKI = ZoneInfo(ZONE)
 
 
@@ -47,7 +48,7 @@ def easter(year: int) -> date:
 
 
 def _saturday_from(first: date) -> date:
-    return first + timedelta(days=(5 - first.weekday()) % 7)
+    return first + timedelta(days=(SATURDAY - first.weekday()) % 7)
 
 
 def midsummer(year: int) -> date:
@@ -80,7 +81,7 @@ def holidays(year: int) -> frozenset[date]:
 def rolls_over(day: date) -> bool:
     """Whether a statutory deadline moves past this day (act 150/1930, 5 §)."""
     eves = {midsummer(day.year) - timedelta(days=1), date(day.year, 12, 24)}
-    return day.weekday() >= 5 or day in eves or day in holidays(day.year)
+    return day.weekday() >= SATURDAY or day in eves or day in holidays(day.year)
 
 
 def rolled(day: Date) -> Date:

@@ -1,6 +1,7 @@
-"""Canonical JSON: the one spelling of a value that is hashed (RFC 8785, on a subset that the standard library writes alike).
+"""Canonical JSON: the one spelling of a value that is hashed.
 
-The subset: no floats, integers below 2^53 in size, ASCII keys, no lone surrogates. Decimals are strings.
+RFC 8785, on a subset that the standard library writes alike: no floats, integers below 2^53 in size, ASCII keys, no
+lone surrogates. Decimals are strings.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The cycle of a year: opened, final accounts, assessment, statement, publications, close (R4–R6; cases 2, 3, 18).
+"""The cycle of a year: opened, final accounts, assessment, statement, publications, close (R4 to R6; cases 2, 3, 18).
 
 State, evolve, and the commands on the cycle itself; the ministry's assessment is decided in assessment.py.
 """
@@ -119,7 +119,9 @@ def open_cycle(view: View, act: Act, command: OpenCycle) -> tuple[Event, ...]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFinalAccountsApproval:
-    """Record that the final accounts were approved: the delivery is due a week later, to the end of that day (R4, case 2)."""
+    """Record that the final accounts were approved: the delivery is due a week later, to the end of that day (R4,
+    case 2).
+    """
 
     year: int
     approved_on: Date

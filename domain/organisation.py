@@ -1,4 +1,4 @@
-"""The organisation: units, people, roles, substitutions, settings, and which agreement holds (cases 5–7).
+"""The organisation: units, people, roles, substitutions, settings, and which agreement holds (cases 5 to 7).
 
 Commands, state, evolve, decide. Roles and settings need two people: proposed by one, confirmed by another.
 """

@@ -1,7 +1,7 @@
 """What the calendar owes: for a process, the steps due now, when to look again, and whether it is over.
 
-Three processes: `reporting-cycle/{Y}`, `submission/{round}/{unit}`, `signing/{version}`. Temporal's workflows do nothing
-but ask this planner, take the steps and wait; so a changed rule needs no patch of running workflows.
+Three processes: `reporting-cycle/{Y}`, `submission/{round}/{unit}`, `signing/{version}`. Temporal's workflows do
+nothing but ask this planner, take the steps and wait; so a changed rule needs no patch of running workflows.
 """
 
 from collections.abc import Iterable
@@ -238,12 +238,14 @@ def _submission(view: View, planned: Plan, process: str, round_id: str, unit: Un
         return
     for kind in (DeadlineKind.UNIT, DeadlineKind.DIRECTOR):
         due = state.deadline(kind, unit)
-        if state.stage is RoundStage.OPEN and state.reopening is None and due is not None:
-            if (kind, unit, due.instant) not in state.passed:
-                if outstanding(view, round_id, kind, unit, day):
-                    planned.at(due.instant, PassDeadline(round=round_id, kind=kind, unit=unit))
-                else:
-                    planned.look_at(due.instant)
+        if state.stage is not RoundStage.OPEN or state.reopening is not None or due is None:
+            continue
+        if (kind, unit, due.instant) in state.passed:
+            continue
+        if outstanding(view, round_id, kind, unit, day):
+            planned.at(due.instant, PassDeadline(round=round_id, kind=kind, unit=unit))
+        else:
+            planned.look_at(due.instant)
     if state.stage is RoundStage.OPEN and unit not in state.escalated:
         if escalation(view, round_id, unit, planned.now) is not None:
             planned.at(planned.now, EscalateStep(round=round_id, unit=unit))

@@ -1,4 +1,4 @@
-"""Writing an item: reports on milestones, indicators and targets, and their evidence (R1, R7; cases 12–15, 19)."""
+"""Writing an item: reports on milestones, indicators and targets (R1, R7; cases 12 to 15)."""
 
 from dataclasses import dataclass, replace
 
@@ -11,10 +11,6 @@ from domain.events.event import Event
 from domain.events.item import (
     Bound,
     ChecklistMark,
-    Evidence,
-    EvidenceAttached,
-    EvidenceDetached,
-    EvidenceRevised,
     Explanation,
     MilestoneStatusReported,
     OutturnReported,
@@ -221,93 +217,6 @@ def is_stale(view: View, round_id: str, state: Round, target: SubjectId, item: I
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttachEvidence:
-    """Add a document to an item; its first revision."""
-
-    round: str
-    subject: SubjectId
-    evidence: Evidence
-
-
-def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Event, ...]:
-    """Errors: those of `open_item`; `evidence-exists`, `outside-period`."""
-    place = open_item(view, act, command.round, command.subject, None, "evidence")
-    present = {each.id: each for each in place.item.content.evidence}
-    if present.get(command.evidence.id) == command.evidence:
-        return ()
-    if command.evidence.id in present:
-        raise Refused(
-            "evidence-exists", "There is such evidence already.", field="evidence.id", mend="Revise it instead."
-        )
-    if command.evidence.revision != 1:
-        raise Refused("evidence-revision", "Evidence begins with revision 1.", field="evidence.revision")
-    _in_period(place, command.evidence)
-    return _changed(
-        place,
-        EvidenceAttached(
-            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReviseEvidence:
-    """Replace a document by its next revision; what was approved keeps the old one (case 19)."""
-
-    round: str
-    subject: SubjectId
-    evidence: Evidence
-
-
-def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Event, ...]:
-    """Errors: those of `open_item`; `unknown-evidence`, `evidence-revision`, `outside-period`."""
-    place = open_item(view, act, command.round, command.subject, None, "evidence")
-    present = _evidence(place.item, command.evidence.id)
-    if present == command.evidence:
-        return ()
-    if command.evidence.revision != present.revision + 1:
-        raise Refused(
-            "evidence-revision",
-            f"The next revision is {present.revision + 1}.",
-            field="evidence.revision",
-            rule="case 15",
-        )
-    _in_period(place, command.evidence)
-    return _changed(
-        place,
-        EvidenceRevised(
-            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DetachEvidence:
-    """Take a document off an item, with a reason; it stays in the history."""
-
-    round: str
-    subject: SubjectId
-    evidence: str
-    reason: Words
-
-
-def detach_evidence(view: View, act: Act, command: DetachEvidence) -> tuple[Event, ...]:
-    """Errors: those of `open_item`; `unknown-evidence`."""
-    place = open_item(view, act, command.round, command.subject, None, "evidence")
-    _evidence(place.item, command.evidence)
-    return _changed(
-        place,
-        EvidenceDetached(
-            round=command.round,
-            subject=command.subject,
-            revision=place.item.revision,
-            evidence=command.evidence,
-            reason=command.reason,
-        ),
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a command on an item stands: the round, its scope's entry, the item, the agreement that governs."""
 
@@ -354,9 +263,10 @@ def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: Sub
 def _write(place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:
     """Save a report unless it says what is there already; first see that nobody else wrote meanwhile (case 15)."""
     item = place.item
-    if item.content.report is not None and replace(item.content.report, revision=event.revision) == event:
-        if item.stage in (Stage.DRAFT, Stage.RETURNED):
-            return ()
+    said = item.content.report
+    same = said is not None and replace(said, revision=event.revision) == event
+    if same and item.stage in (Stage.DRAFT, Stage.RETURNED):
+        return ()
     present = None if item.content == Content() else content_digest(place.round_id, event.subject, item)
     if seen != present:
         raise Refused(
@@ -366,10 +276,11 @@ def _write(place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...
             rule="case 15",
             mend="Compare both versions and save again; nothing of yours is lost.",
         )
-    return _changed(place, event)
+    return changed(place, event)
 
 
-def _changed(place: Place, event: Event) -> tuple[Event, ...]:
+def changed(place: Place, event: Event) -> tuple[Event, ...]:
+    """The event, unless the item takes no changes now. Errors: `item-not-writable`."""
     stale_target = (
         place.item.stage is Stage.SIGNED_OFF
         and place.scope.kind is SubjectKind.TARGET
@@ -389,24 +300,3 @@ def _explained(view: View, light: TrafficLight | None, explanation: Explanation 
     explained(light, explanation)
     if explanation is not None:
         known_person(view.get(ORGANISATION), explanation.action_owner, "explanation.action_owner")
-
-
-def _evidence(item: Item, evidence: str) -> Evidence:
-    found = next((each for each in item.content.evidence if each.id == evidence), None)
-    if found is None:
-        raise Refused("unknown-evidence", f"The item has no evidence {evidence!r}.", field="evidence")
-    return found
-
-
-def _in_period(place: Place, evidence: Evidence) -> None:
-    """A document dated outside the period needs an explanation (case 19, C09)."""
-    cutoff = place.agreement.policy("evidence-cutoff")
-    first, last = f"{place.year}-01-01", f"{place.year + cutoff.years_after}-{cutoff.month:02}-{cutoff.day:02}"
-    if not first <= evidence.document_date <= last and evidence.outside_period is None:
-        raise Refused(
-            "outside-period",
-            f"The document is of {evidence.document_date}, outside {first} to {last}.",
-            field="evidence.outside_period",
-            rule="case 19",
-            mend="Say why it proves the period all the same.",
-        )

@@ -159,7 +159,9 @@ def scoped(round_id: str, state: Round, subject: SubjectId) -> ScopeItem:
 
 
 def accepting(round_id: str, state: Round, subject: SubjectId) -> ScopeItem:
-    """The scope's entry of a subject that may be worked on now. Errors: `window-not-open`, `round-not-open`, `not-in-scope`."""
+    """The scope's entry of a subject that may be worked on now. Errors: `window-not-open`, `round-not-open`,
+    `not-in-scope`.
+    """
     if state.stage is Stage.PLANNED:
         raise Refused(
             "window-not-open", f"{round_id} is not open yet.", rule="R3", mend="Report from its opening date on."

@@ -19,12 +19,15 @@ class Known:
     accepts: Callable[[Any], bool]
 
 
+LONGEST, MOST_DAYS, MOST_STEPS = 365, 10, 3
+
+
 def _days(value: object) -> bool:
-    return type(value) is int and 0 <= value <= 365
+    return type(value) is int and 0 <= value <= LONGEST
 
 
 def _day_list(value: object) -> bool:
-    return isinstance(value, list) and 0 < len(value) <= 10 and all(_days(each) for each in value)
+    return isinstance(value, list) and 0 < len(value) <= MOST_DAYS and all(_days(each) for each in value)
 
 
 SETTINGS: Mapping[str, Known] = {
@@ -76,7 +79,7 @@ SETTINGS: Mapping[str, Known] = {
         default=[],
         source="assumption: the director alone",
         accepts=lambda value: (
-            isinstance(value, list) and len(value) <= 3 and set(value) <= {"contributor", "owner", "director"}
+            isinstance(value, list) and len(value) <= MOST_STEPS and set(value) <= {"contributor", "owner", "director"}
         ),
     ),
 }

@@ -1,4 +1,6 @@
-"""What a light may be, given what was reported (R1, R7; cases 12–14). Only "reached" is computed; the rest is judgement."""
+"""What a light may be, given what was reported (R1, R7; cases 12 to 14). Only "reached" is computed; the rest is
+judgement.
+"""
 
 from decimal import Decimal as Exact
 
@@ -32,7 +34,9 @@ ANNUAL_LIGHTS = {
 
 
 def reached(value: Decimal, level: IndicatorLevel) -> bool | None:
-    """Whether an outturn reaches a level, compared as reported, unrounded (case 12); None where the level is missing."""
+    """Whether an outturn reaches a level, compared as reported, unrounded (case 12); None where the level is
+    missing.
+    """
     if level.value is None:
         return None
     outturn, wanted = Exact(value), Exact(level.value)
@@ -48,7 +52,9 @@ def reached(value: Decimal, level: IndicatorLevel) -> bool | None:
 
 
 def milestone_basis(kind: RoundKind, year: int, status: MilestoneStatus, due_by: Date | None) -> Basis:
-    """A half-year light is a forecast unless the milestone is reached or was due by 30 June; an annual one is actual."""
+    """A half-year light is a forecast unless the milestone is reached or was due by 30 June; an annual one is
+    actual.
+    """
     if kind is RoundKind.ANNUAL or status is MilestoneStatus.REACHED:
         return Basis.ACTUAL
     return Basis.ACTUAL if due_by is not None and due_by <= f"{year}-06-30" else Basis.FORECAST
@@ -63,7 +69,9 @@ def milestone_light(
     light: TrafficLight | None,
     reason: Words | None,
 ) -> None:
-    """Refuse a light that the status doesn't allow. Errors: `status-not-of-this-round`, `not-conditional`, `light-…`."""
+    """Refuse a light that the status doesn't allow. Errors: `status-not-of-this-round`, `not-conditional`,
+    `light-…`.
+    """
     if status not in STATUSES[kind]:
         allowed = ", ".join(sorted(STATUSES[kind]))
         raise Refused("status-not-of-this-round", f"A {kind} report takes {allowed}.", field="status", rule="R3, R4")

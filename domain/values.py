@@ -17,8 +17,8 @@ Words = NewType("Words", str)
 """Human language. At the edge the text itself; from `seal` on (services/commands.py), in events and states, only its
 commitment: 64 hex digits that open through the table of disclosures."""
 Title = NewType("Title", str)
-"""A title or name in Finnish, Swedish and English. At the edge canonical JSON of {en, fi, sv}, afterwards the commitment
-to that value."""
+"""A title or name in Finnish, Swedish and English. At the edge canonical JSON of {en, fi, sv}, afterwards the
+commitment to that value."""
 File = NewType("File", str)
 """A stored file: at the edge the name of its stored object; from `seal` on the commitment to its manifest."""
 Digest = NewType("Digest", str)
@@ -136,8 +136,8 @@ OPERATOR = Actor(kind=ActorKind.OPERATOR, id=PersonId("operator"))
 class Deadline:
     """A date that somebody must meet, as recorded: a replay never computes it again.
 
-    `nominal` is the date as the rule has it, `date` the last day on which it is met (later than `nominal` where a policy
-    rolls it over a holiday), `instant` the midnight in `zone` that ends that day, exclusive, in UTC.
+    `nominal` is the date as the rule has it, `date` the last day on which it is met (later than `nominal` where a
+    policy rolls it over a holiday), `instant` the midnight in `zone` that ends that day, exclusive, in UTC.
     """
 
     kind: DeadlineKind

@@ -89,7 +89,9 @@ class GoalGroupDefined(AgreementEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDefined(AgreementEvent):
-    """A performance target (tulostavoite); its lead unit chooses its light. `assumptions` names what the source lacks."""
+    """A performance target (tulostavoite); its lead unit chooses its light. `assumptions` names what the source
+    lacks.
+    """
 
     type: ClassVar[str] = "target-defined"
     target: SubjectId
@@ -162,7 +164,7 @@ class IndicatorLevel:
 class IndicatorDefined(AgreementEvent):
     """An indicator (mittari) with its past outturns and its levels; one without a number cannot be assessed.
 
-    `frequency` is `half-year` (reported in both rounds) or `annual`; `measure` the unit of the number (`days`, `index`).
+    `frequency` is `half-year` (reported in both rounds) or `annual`; `measure` the number's unit (`days`, `index`).
     """
 
     type: ClassVar[str] = "indicator-defined"

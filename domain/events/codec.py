@@ -1,7 +1,7 @@
 """Events to canonical bytes and back: wire names, strict decoding, upcasting of old versions.
 
-Strict: every key there, no other key, every type exact, every instant with its zone. A body of an older schema is lifted
-by `UPCASTERS` before it is decoded; the stored bytes stay as they are.
+Strict: every key there, no other key, every type exact, every instant with its zone. A body of an older schema is
+lifted by `UPCASTERS` before it is decoded; the stored bytes stay as they are.
 """
 
 import dataclasses
@@ -15,7 +15,8 @@ from enum import Enum
 from typing import Any
 
 from domain.canonical import Json, canonical
-from domain.events import agreement, assessment, clock, cycle, deviation, item, organisation, process, round, subject
+from domain.events import agreement, assessment, clock, cycle, deviation, item, organisation, process, subject
+from domain.events import round as round_events
 from domain.events.envelope import Metadata
 from domain.events.event import Event
 from domain.values import Date, Decimal, Digest, File, Title, Words, instant_text
@@ -42,11 +43,11 @@ class Undecodable(ValueError):
 
 def _events() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
-    for module in (organisation, agreement, round, item, cycle, assessment, deviation, subject, process, clock):
+    for module in (organisation, agreement, round_events, item, cycle, assessment, deviation, subject, process, clock):
         for candidate in vars(module).values():
-            if isinstance(candidate, type) and issubclass(candidate, Event) and candidate.type:
-                if found.setdefault(candidate.type, candidate) is not candidate:
-                    raise TypeError(f"two events are called {candidate.type}")
+            named = isinstance(candidate, type) and issubclass(candidate, Event) and bool(candidate.type)
+            if named and found.setdefault(candidate.type, candidate) is not candidate:
+                raise TypeError(f"two events are called {candidate.type}")
     return found
 
 

@@ -100,6 +100,8 @@ def digest_of(value: Json) -> Digest:
 
 
 def command_id(ledger: str, actor_kind: str, actor: str, key: str) -> bytes:
-    """The id of a command: nobody's key can block or read another's. 16 bytes of SHA-256, each part behind its length."""
+    """The id of a command: nobody's key can block or read another's. 16 bytes of SHA-256, each part behind its
+    length.
+    """
     parts = (ledger.encode(), actor_kind.encode(), actor.encode(), key.encode())
     return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()[:16]

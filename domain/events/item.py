@@ -98,7 +98,9 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetReported(ItemEvent):
-    """The light that a target's lead unit chose, over its milestones as they were. `rationale`: why not the suggestion."""
+    """The light that a target's lead unit chose, over its milestones as they were. `rationale`: why not the
+    suggestion.
+    """
 
     type: ClassVar[str] = "target-reported"
     version: VersionId
@@ -216,7 +218,9 @@ class ItemDelivered(ItemEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionStarted(ItemEvent):
-    """A delivered item is opened again as the next revision; the delivered one stays the reported one until then (11)."""
+    """A delivered item is opened again as the next revision; the delivered one stays the reported one until then
+    (11).
+    """
 
     type: ClassVar[str] = "correction-started"
     reopening: str

@@ -46,7 +46,9 @@ class MailDelivered(ProcessEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailFailed(ProcessEvent):
-    """The mail server did not take the mail; the decision stands, a retry follows (case 24). `error` is a stable code."""
+    """The mail server did not take the mail; the decision stands, a retry follows (case 24). `error` is a stable
+    code.
+    """
 
     type: ClassVar[str] = "mail-failed"
     reminder: int

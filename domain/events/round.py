@@ -56,7 +56,9 @@ class RoundScopeFixed(RoundEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed(RoundEvent):
-    """A date of the round passed unmet. `unit` where the date is a unit's; `outstanding` counts the items that are late."""
+    """A date of the round passed unmet. `unit` where the date is a unit's; `outstanding` counts the items that
+    are late.
+    """
 
     type: ClassVar[str] = "deadline-passed"
     kind: DeadlineKind

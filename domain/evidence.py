@@ -1,0 +1,127 @@
+"""The evidence of an item: attached, revised, detached (cases 15, 19; C09)."""
+
+from dataclasses import dataclass
+
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.events.item import (
+    Evidence,
+    EvidenceAttached,
+    EvidenceDetached,
+    EvidenceRevised,
+)
+from domain.item import Item
+from domain.report import Place, changed, open_item
+from domain.values import (
+    SubjectId,
+    Words,
+)
+from domain.view import Act, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachEvidence:
+    """Add a document to an item; its first revision."""
+
+    round: str
+    subject: SubjectId
+    evidence: Evidence
+
+
+def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `evidence-exists`, `outside-period`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    present = {each.id: each for each in place.item.content.evidence}
+    if present.get(command.evidence.id) == command.evidence:
+        return ()
+    if command.evidence.id in present:
+        raise Refused(
+            "evidence-exists", "There is such evidence already.", field="evidence.id", mend="Revise it instead."
+        )
+    if command.evidence.revision != 1:
+        raise Refused("evidence-revision", "Evidence begins with revision 1.", field="evidence.revision")
+    _in_period(place, command.evidence)
+    return changed(
+        place,
+        EvidenceAttached(
+            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviseEvidence:
+    """Replace a document by its next revision; what was approved keeps the old one (case 19)."""
+
+    round: str
+    subject: SubjectId
+    evidence: Evidence
+
+
+def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `unknown-evidence`, `evidence-revision`, `outside-period`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    present = _evidence(place.item, command.evidence.id)
+    if present == command.evidence:
+        return ()
+    if command.evidence.revision != present.revision + 1:
+        raise Refused(
+            "evidence-revision",
+            f"The next revision is {present.revision + 1}.",
+            field="evidence.revision",
+            rule="case 15",
+        )
+    _in_period(place, command.evidence)
+    return changed(
+        place,
+        EvidenceRevised(
+            round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetachEvidence:
+    """Take a document off an item, with a reason; it stays in the history."""
+
+    round: str
+    subject: SubjectId
+    evidence: str
+    reason: Words
+
+
+def detach_evidence(view: View, act: Act, command: DetachEvidence) -> tuple[Event, ...]:
+    """Errors: those of `open_item`; `unknown-evidence`."""
+    place = open_item(view, act, command.round, command.subject, None, "evidence")
+    _evidence(place.item, command.evidence)
+    return changed(
+        place,
+        EvidenceDetached(
+            round=command.round,
+            subject=command.subject,
+            revision=place.item.revision,
+            evidence=command.evidence,
+            reason=command.reason,
+        ),
+    )
+
+
+def _evidence(item: Item, evidence: str) -> Evidence:
+    found = next((each for each in item.content.evidence if each.id == evidence), None)
+    if found is None:
+        raise Refused("unknown-evidence", f"The item has no evidence {evidence!r}.", field="evidence")
+    return found
+
+
+def _in_period(place: Place, evidence: Evidence) -> None:
+    """A document dated outside the period needs an explanation (case 19, C09)."""
+    cutoff = place.agreement.policy("evidence-cutoff")
+    first, last = f"{place.year}-01-01", f"{place.year + cutoff.years_after}-{cutoff.month:02}-{cutoff.day:02}"
+    if not first <= evidence.document_date <= last and evidence.outside_period is None:
+        raise Refused(
+            "outside-period",
+            f"The document is of {evidence.document_date}, outside {first} to {last}.",
+            field="evidence.outside_period",
+            rule="case 19",
+            mend="Say why it proves the period all the same.",
+        )

@@ -1,0 +1,115 @@
+"""Substitutes (sijaiset): appointed and ended; dates, scope and basis (case 6)."""
+
+from dataclasses import dataclass
+
+from domain.authority import require
+from domain.calendar import day_of
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.events.organisation import (
+    SubstituteAppointed,
+    SubstitutionEnded,
+)
+from domain.organisation import FOLD, known_person
+from domain.proposal import in_order, sound_id
+from domain.values import Date, PersonId, Role, UnitId, Words
+from domain.view import Act, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppointSubstitute:
+    """Let somebody act for the principal: dates inclusive, roles and unit as scope, the basis in words (case 6)."""
+
+    substitution: str
+    principal: PersonId
+    substitute: PersonId
+    roles: tuple[Role, ...]
+    unit: UnitId | None
+    valid_from: Date
+    valid_to: Date
+    basis: Words
+
+
+def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tuple[Event, ...]:
+    """Errors: `not-permitted`, `backdated`, `dates-reversed`, `own-substitute`, `not-the-principals-role`,
+    `no-chains`.
+    """
+    role = require(view, act, "appoint-substitute")
+    organisation = view.get(FOLD)
+    event = SubstituteAppointed(
+        substitution=command.substitution,
+        principal=command.principal,
+        substitute=command.substitute,
+        roles=command.roles,
+        unit=command.unit,
+        valid_from=command.valid_from,
+        valid_to=command.valid_to,
+        basis=command.basis,
+    )
+    present = organisation.substitutions.get(command.substitution)
+    if present == event:
+        return ()
+    if present is not None:
+        raise Refused(
+            "substitution-exists", f"There is a substitution {command.substitution!r} already.", field="substitution"
+        )
+    sound_id(command.substitution, "substitution")
+    known_person(organisation, command.principal, "principal")
+    known_person(organisation, command.substitute, "substitute")
+    if command.principal == command.substitute:
+        raise Refused("own-substitute", "Nobody is their own substitute.", field="substitute", rule="case 6")
+    if act.by.id != command.principal and role is not Role.HEAD and Role.HEAD not in _roles(view, act):
+        raise Refused(
+            "not-permitted", "One appoints substitutes for one's own rights; the head may for any.", field="principal"
+        )
+    if command.valid_from < day_of(act.at):
+        raise Refused("backdated", "A substitution can't begin before today.", field="valid_from", rule="case 6")
+    in_order(command.valid_from, command.valid_to, "valid_to")
+    if not command.roles:
+        raise Refused("scope-missing", "A substitution names the roles that it covers.", field="roles", rule="case 6")
+    for wanted in command.roles:
+        if not any(
+            grant.person == command.principal
+            and grant.role is wanted
+            and (command.unit is None or grant.unit in (None, command.unit))
+            and (grant.valid_to is None or grant.valid_to >= command.valid_from)
+            for grant in organisation.grants
+        ):
+            raise Refused(
+                "not-the-principals-role",
+                f"{command.principal} isn't {wanted} in that time; a substitute's right can't be passed on.",
+                field="roles",
+                rule="case 6",
+            )
+    return (event,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndSubstitution:
+    """End a substitution early; `valid_to` is its last day, today or later."""
+
+    substitution: str
+    valid_to: Date
+
+
+def end_substitution(view: View, act: Act, command: EndSubstitution) -> tuple[Event, ...]:
+    """Errors: `unknown-substitution`, `backdated`, `not-permitted`."""
+    require(view, act, "appoint-substitute")
+    present = view.get(FOLD).substitutions.get(command.substitution)
+    if present is None:
+        raise Refused(
+            "unknown-substitution", f"There is no substitution {command.substitution!r}.", field="substitution"
+        )
+    if present.valid_to == command.valid_to:
+        return ()
+    if act.by.id != present.principal and Role.HEAD not in _roles(view, act):
+        raise Refused("not-permitted", "Its principal or the head ends a substitution.", field="substitution")
+    yesterday_or_before = command.valid_to < day_of(act.at)
+    if yesterday_or_before:
+        raise Refused("backdated", "A substitution can't end before today.", field="valid_to", rule="case 6")
+    return (SubstitutionEnded(substitution=command.substitution, valid_to=command.valid_to),)
+
+
+def _roles(view: View, act: Act) -> set[Role]:
+    day, organisation = day_of(act.at), view.get(FOLD)
+    return {grant.role for grant in organisation.grants if grant.person == act.by.id and organisation.holds(grant, day)}

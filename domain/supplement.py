@@ -1,0 +1,176 @@
+"""Opening again what was delivered: by the ministry or by a supplement; corrections of items (cases 11, 16)."""
+
+from dataclasses import dataclass
+
+from domain.agency_report import items_of, opening_of
+from domain.authority import require
+from domain.calendar import day_of, deadline
+from domain.errors import Refused
+from domain.events.event import Event
+from domain.events.item import (
+    CorrectionAbandoned,
+    CorrectionStarted,
+    ItemReturned,
+)
+from domain.events.round import (
+    DeliveryReturned,
+    ReturnedItem,
+    SupplementOpened,
+)
+from domain.item import FOLD as ITEM
+from domain.item import Item, Stage, accountable
+from domain.organisation import FOLD as ORGANISATION
+from domain.round import FOLD as ROUND
+from domain.round import Round, scoped
+from domain.round import Stage as RoundStage
+from domain.values import Date, Deadline, DeadlineKind, SubjectId, SubjectKind, UnitId, Words
+from domain.view import Act, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnDelivery:
+    """The ministry returns named items with reasons and one date for the redelivery; the others stand (case 16)."""
+
+    round: str
+    reopening: str
+    items: tuple[ReturnedItem, ...]
+    redeliver_by: Date
+
+
+def return_delivery(view: View, act: Act, command: ReturnDelivery) -> tuple[Event, ...]:
+    """Errors: `not-delivered`, `reopening-exists`, `items-missing`, `target-not-named`, `date-in-the-past`."""
+    require(view, act, "return-delivery")
+    _state, items, by = _reopens(view, act, command, (RoundStage.DELIVERED,))
+    for each in command.items:
+        if items[each.subject].stage is not Stage.DELIVERED:
+            raise Refused("not-delivered", f"{each.subject!r} was not delivered.", field="items")
+    returned = DeliveryReturned(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
+    return (
+        returned,
+        *(
+            ItemReturned(
+                round=command.round,
+                subject=each.subject,
+                revision=items[each.subject].revision + 1,
+                reason=each.reason,
+                reopening=command.reopening,
+            )
+            for each in command.items
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSupplement:
+    """Open named items again after the delivery, to fill a gap or to correct (case 11)."""
+
+    round: str
+    reopening: str
+    items: tuple[ReturnedItem, ...]
+    redeliver_by: Date
+
+
+def open_supplement(view: View, act: Act, command: OpenSupplement) -> tuple[Event, ...]:
+    """Errors: as `return_delivery`."""
+    require(view, act, "open-supplement")
+    _, _, by = _reopens(view, act, command, (RoundStage.DELIVERED, RoundStage.CLOSED))
+    opened = SupplementOpened(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
+    return (opened,)
+
+
+def _reopens(
+    view: View, act: Act, command: ReturnDelivery | OpenSupplement, stages: tuple[RoundStage, ...]
+) -> tuple[Round, dict[SubjectId, Item], Deadline]:
+    state = view.get(ROUND, command.round)
+    if command.reopening in state.reopenings:
+        raise Refused("reopening-exists", f"There was a reopening {command.reopening!r} already.", field="reopening")
+    if state.stage not in stages:
+        raise Refused("not-delivered", f"{command.round} is {state.stage}.", rule="PROCESS, round")
+    named = {each.subject for each in command.items}
+    if not named or len(named) != len(command.items):
+        raise Refused("items-missing", "Name at least one item, each once.", field="items")
+    items = items_of(view, command.round, state)
+    for subject in named:
+        scope = scoped(command.round, state, subject)
+        if scope.kind is SubjectKind.MILESTONE and scope.target is not None and scope.target not in named:
+            raise Refused(
+                "target-not-named",
+                f"{subject!r} is a milestone of {scope.target!r}, whose light rests on it: name that, too.",
+                field="items",
+                rule="PROCESS, correction",
+            )
+    if command.redeliver_by < day_of(act.at):
+        raise Refused("date-in-the-past", "The date for the redelivery is past.", field="redeliver_by")
+    by = deadline(DeadlineKind.DELIVERY, command.redeliver_by, rolls=False, policy=f"reopening/{command.reopening}")
+    return state, items, by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartCorrection:
+    """Open a delivered item that a supplement names, as its next revision."""
+
+    round: str
+    subject: SubjectId
+    reason: Words
+
+
+def start_correction(view: View, act: Act, command: StartCorrection) -> tuple[Event, ...]:
+    """Errors: `no-supplement`, `not-delivered`, `not-in-scope`."""
+    state, item, unit = _item(view, act, command.round, command.subject)
+    require(view, act, "start-correction", unit)
+    if state.reopening is None or not state.accepts(command.subject):
+        raise Refused(
+            "no-supplement",
+            "No open supplement names this item.",
+            field="subject",
+            rule="case 11",
+            mend="The coordinator opens one.",
+        )
+    if item.correcting and item.stage is Stage.DRAFT:
+        return ()
+    if item.stage is not Stage.DELIVERED:
+        raise Refused("not-delivered", f"The item is {item.stage}.", field="subject")
+    started = CorrectionStarted(
+        round=command.round,
+        subject=command.subject,
+        revision=item.revision + 1,
+        reopening=state.reopening.id,
+        reason=command.reason,
+    )
+    return (started,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbandonCorrection:
+    """Give a correction up; the delivered revision holds on."""
+
+    round: str
+    subject: SubjectId
+    reason: Words
+
+
+def abandon_correction(view: View, act: Act, command: AbandonCorrection) -> tuple[Event, ...]:
+    """Errors: `no-correction`, `returned-by-ministry`, `round-not-open`."""
+    state, item, unit = _item(view, act, command.round, command.subject)
+    require(view, act, "abandon-correction", unit)
+    if not item.correcting or item.delivered is None:
+        raise Refused("no-correction", "No correction of this item is under way.", field="subject")
+    if not state.accepts(command.subject):
+        raise Refused("round-not-open", f"{command.round} is {state.stage}.", rule="PROCESS, round")
+    if item.returned is not None and item.returned.reopening is not None:
+        raise Refused(
+            "returned-by-ministry", "The ministry returned this item.", field="subject", mend="Submit it with a reply."
+        )
+    abandoned = CorrectionAbandoned(
+        round=command.round, subject=command.subject, revision=item.delivered.revision, reason=command.reason
+    )
+    return (abandoned,)
+
+
+def _item(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Round, Item, UnitId]:
+    view.get(ORGANISATION)
+    state = view.get(ROUND, round_id)
+    opening_of(round_id, state)
+    scope = scoped(round_id, state, subject)
+    item = view.get(ITEM, round_id, subject)
+    return state, item, accountable(item, scope.unit, day_of(act.at))
