@@ -1,0 +1,78 @@
+"""For a demo: when all that is owed at its clock is done, and when something is owed next. The planner says both."""
+
+import asyncio
+import time
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from services.commands import Handler
+from services.eventstore import wait_for
+from services.eventstore.connections import Pool
+from services.workflows import doorbell
+from services.workflows.processes import Processes
+from services.workflows.ring import workflow_id
+
+SECONDS = 30.0
+_LOOK_SECONDS = 0.005
+
+_PROCESSES: WeakKeyDictionary[Handler, Processes] = WeakKeyDictionary()
+
+
+class NotSettled(RuntimeError):
+    """Something is still owed after the time that was given."""
+
+
+async def settle(
+    client: Client, handler: Handler, ledger: str, *, pool: "Pool | None" = None, seconds: float = SECONDS
+) -> None:
+    """Return when no process of the ledger owes anything at its clock. With `pool` also wait for the doorbell.
+
+    Raises `NotSettled` with what is owed, and what Temporal says of it.
+    """
+    processes = _of(handler)
+    end = time.monotonic() + seconds
+    asked: list[str] | None = None
+    while True:
+        head = await handler.store.head(ledger)
+        plans = await processes.plans(ledger, asked)
+        owing = [process for process, planned in plans.items() if planned.steps]
+        if not owing and asked is None:
+            if pool is None or await wait_for(pool, doorbell.NAME, ledger, head, end - time.monotonic()):
+                return
+            raise NotSettled(f"The doorbell hasn't come to position {head} of {ledger} within {seconds:.0f} s.")
+        # Only those that owed something are asked again; all of them once these are done.
+        asked = owing or None
+        while owing and await handler.store.head(ledger) == head:
+            if time.monotonic() > end:
+                raise NotSettled("\n".join([await _stuck(client, ledger, process) for process in owing]))
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def next_owed(handler: Handler, ledger: str) -> datetime | None:
+    """The earliest instant at which something falls due: the ledger's present clock if something is owed already."""
+    plans = await _of(handler).plans(ledger)
+    instants = [plan.now if plan.steps else plan.wake for plan in plans.values()]
+    return min((instant for instant in instants if instant is not None), default=None)
+
+
+def _of(handler: Handler) -> Processes:
+    if handler not in _PROCESSES:
+        _PROCESSES[handler] = Processes(handler)
+    return _PROCESSES[handler]
+
+
+async def _stuck(client: Client, ledger: str, process: str) -> str:
+    """Why a process may not come on."""
+    try:
+        description = await client.get_workflow_handle(workflow_id(ledger, process)).describe()
+    except RPCError as error:
+        return f"{process} owes something; Temporal answers {error.status.name}."
+    pending = [
+        f"{each.activity_type.name} at attempt {each.attempt}: {each.last_failure.message or 'no failure'}"
+        for each in description.raw_description.pending_activities
+    ]
+    status = "unknown" if description.status is None else description.status.name.lower()
+    return f"{process} owes something; its workflow is {status}, {'; '.join(pending) or 'at nothing'}."
