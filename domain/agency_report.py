@@ -42,7 +42,9 @@ class CompileAgencyReport:
 
 
 def compile_agency_report(view: View, act: Act, command: CompileAgencyReport) -> tuple[Event, ...]:
-    """Errors: `round-not-open`, `items-not-signed`, `gap-not-needed`, `correction-open`, `target-stale`."""
+    """Errors: `round-not-open`, `items-not-signed`, `gap-not-needed`, `gap-doubled`, `correction-open`,
+    `target-stale`.
+    """
     require(view, act, "compile-agency-report")
     state = view.get(ROUND, command.round)
     version = opening_of(command.round, state).version
@@ -54,10 +56,12 @@ def compile_agency_report(view: View, act: Act, command: CompileAgencyReport) ->
         return ()
     if state.stage is not RoundStage.OPEN:
         raise Refused("round-not-open", f"{command.round} is {state.stage}.", rule="PROCESS, round")
+    if len(gaps) != len(command.gaps):
+        raise Refused("gap-doubled", "Name each gap once.", field="gaps")
     for subject in gaps:
         scoped(command.round, state, subject)
-        if _is_reported(items[subject]):
-            raise Refused("gap-not-needed", f"{subject!r} is signed off; it is no gap.", field="gaps")
+        if _is_reported(items[subject]) or items[subject].stage is Stage.WITHDRAWN:
+            raise Refused("gap-not-needed", f"{subject!r} is {items[subject].stage}; it is no gap.", field="gaps")
     correcting = [subject for subject, item in items.items() if item.correcting and not _is_reported(item)]
     if correcting:
         raise Refused(
@@ -120,9 +124,13 @@ def return_agency_report(view: View, act: Act, command: ReturnAgencyReport) -> t
     """Errors: `not-compiled`."""
     require(view, act, "return-agency-report")
     state = view.get(ROUND, command.round)
-    if state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED) or state.compiled is None:
+    number = 0 if state.compiled is None else state.compiled.report
+    event = AgencyReportReturned(round=command.round, report=number, reason=command.reason)
+    if state.stage is RoundStage.OPEN and state.report_returned == event:
+        return ()
+    if state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED):
         raise Refused("not-compiled", f"{command.round} is {state.stage}.", rule="PROCESS, round")
-    return (AgencyReportReturned(round=command.round, report=state.compiled.report, reason=command.reason),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """A version with all that it defines, and its signatures."""
+    """A version with all that it defines, and its signatures.
+
+    `back` says why it is a draft again; `settled` what became of external signatures that were proposed.
+    """
 
     stage: Stage = Stage.ABSENT
     drafted: AgreementDrafted | None = None
@@ -67,6 +70,8 @@ class Agreement:
     sent_at: datetime | None = None
     sent_position: int = 0
     signed: Mapping[str, PersonId] = field(default_factory=dict)
+    back: SignatureDeclined | DraftRecalled | None = None
+    settled: Mapping[str, ExternalSignatureRecorded | ExternalSignatureWithdrawn] = field(default_factory=dict)
     proposed: Mapping[str, tuple[ExternalSignatureProposed, PersonId]] = field(default_factory=dict)
 
     @property
@@ -113,19 +118,22 @@ def evolve(state: Agreement, fact: Fact) -> Agreement:
                 sent_position=fact.position,
                 signed={},
                 proposed={},
+                back=None,
             )
         case AgreementSigned() as event:
             return _signed(state, event.slot, fact.by.id)
         case ExternalSignatureRecorded() as event:
             holder = next(slot.person for slot in state.sent.slots if slot.id == event.slot) if state.sent else None
             left = {key: value for key, value in state.proposed.items() if key != event.proposal}
-            return _signed(replace(state, proposed=left), event.slot, holder or fact.by.id)
+            settled = {**state.settled, event.proposal: event}
+            return _signed(replace(state, proposed=left, settled=settled), event.slot, holder or fact.by.id)
         case ExternalSignatureProposed() as event:
             return replace(state, proposed={**state.proposed, event.proposal: (event, fact.by.id)})
         case ExternalSignatureWithdrawn() as event:
-            return replace(state, proposed={k: v for k, v in state.proposed.items() if k != event.proposal})
-        case SignatureDeclined() | DraftRecalled():
-            return replace(state, stage=Stage.DRAFT, sent=None, signed={}, proposed={})
+            left = {key: value for key, value in state.proposed.items() if key != event.proposal}
+            return replace(state, proposed=left, settled={**state.settled, event.proposal: event})
+        case SignatureDeclined() | DraftRecalled() as event:
+            return replace(state, stage=Stage.DRAFT, sent=None, signed={}, proposed={}, back=event)
         case AgreementSuperseded() | AgreementExpired():
             return replace(state, stage=Stage.ENDED)
         case _:

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from domain.authority import four_eyes, may, require
 from domain.calendar import day_of
+from domain.deviation import FOLD as DEVIATION
 from domain.deviation import after_sign_off
 from domain.errors import Refused
 from domain.events.event import Event
@@ -29,8 +30,8 @@ from domain.item import Item, Stage, accountable, unchanged_since
 from domain.organisation import FOLD as ORGANISATION
 from domain.report import is_stale
 from domain.round import FOLD as ROUND
-from domain.round import Round, accepting
-from domain.values import Deadline, DeadlineKind, MilestoneStatus, SubjectId, UnitId, Words
+from domain.round import Round, accepting, parse_round, unit_deadline
+from domain.values import MilestoneStatus, SubjectId, UnitId, Words
 from domain.view import Act, View
 
 T = TypeVar("T")
@@ -68,8 +69,8 @@ def submit_items(view: View, act: Act, command: SubmitItems) -> tuple[Event, ...
             raise Refused(
                 "reply-missing", "A returned item is submitted changed, or with a reply.", field="reply", rule="case 16"
             )
-        before = item.submitted
-        deadline = unit_deadline(state, seen.subject, unit) if before is None else before.deadline
+        before = item.judged
+        deadline = unit_deadline(state, seen.subject, item, day_of(act.at)) if before is None else before.deadline
         late = act.at >= deadline.instant if before is None else before.late
         if before is None and late and command.late_reason is None:
             raise Refused(
@@ -91,17 +92,6 @@ def submit_items(view: View, act: Act, command: SubmitItems) -> tuple[Event, ...
         return (submitted,)
 
     return _each(view, command.round, command.items, lambda seen: seen.subject, one)
-
-
-def unit_deadline(state: Round, subject: SubjectId, unit: UnitId) -> Deadline:
-    """The date by which an item was to be submitted: the reopening's, the unit's own, or that of all."""
-    if state.reopening is not None:
-        return state.reopening.redeliver_by
-    own = state.deadlines.get((DeadlineKind.UNIT, unit))
-    found = own or state.deadline(DeadlineKind.UNIT, state.scope[subject].unit)
-    if found is None:
-        raise Refused("no-policy", "The round has no date for units.")
-    return found
 
 
 def _complete(view: View, round_id: str, state: Round, subject: SubjectId, item: Item) -> None:
@@ -198,8 +188,10 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
 
     def one(seen: Bound) -> tuple[Event, ...]:
         state, item, unit = _place(view, act, command.round, seen.subject)
-        escalated = unit in state.escalated and may(view.get(ORGANISATION), act, "sign-off-escalated-items")
-        if not escalated and may(view.get(ORGANISATION), act, "sign-off-escalated-items"):
+        organisation = view.get(ORGANISATION)
+        as_director = may(organisation, act, "sign-off-items", unit)
+        escalated = not as_director and may(organisation, act, "sign-off-escalated-items")
+        if escalated and unit not in state.escalated:
             raise Refused(
                 "not-escalated",
                 f"The director of {unit} decides; the step has not come to the head.",
@@ -223,9 +215,10 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
         signed = ItemSignedOff(
             round=command.round, subject=seen.subject, revision=item.revision, digest=seen.digest, escalated=escalated
         )
-        year = 0 if state.opened is None else state.opened.year
         return (signed, *after_sign_off(view, year, command.round, unit, seen.subject, item))
 
+    year, _ = parse_round(command.round)
+    view.get_all(DEVIATION, [(year, each.subject) for each in command.items])
     return _each(view, command.round, command.items, lambda seen: seen.subject, one)
 
 
@@ -267,6 +260,9 @@ class RevokeSignOff:
 def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event, ...]:
     """Errors: those of `_place`; `not-signed-off`, `own-signature`, `own-work`."""
     _, item, unit = _place(view, act, command.round, command.subject)
+    event = SignOffRevoked(round=command.round, subject=command.subject, revision=item.revision, reason=command.reason)
+    if item.stage is Stage.SUBMITTED and item.revoked == event:
+        return ()
     heads = item.signed is not None and item.signed.escalated
     require(view, act, "revoke-head-sign-off" if heads else "revoke-sign-off", unit if heads else None)
     if item.stage is not Stage.SIGNED_OFF:
@@ -274,7 +270,6 @@ def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event
     if item.signer in (act.by.id, act.by.acting_for):
         raise Refused("own-signature", "Nobody revokes their own sign-off.", rule="case 25")
     four_eyes(act, item.preparers, "revoke")
-    event = SignOffRevoked(round=command.round, subject=command.subject, revision=item.revision, reason=command.reason)
     return (event,)
 
 

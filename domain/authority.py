@@ -230,13 +230,15 @@ def _in_unit(role: Role, held: UnitId | None, asked: UnitId | None) -> bool:
 def conflicting(
     organisation: Organisation, person: PersonId, role: Role, valid_from: Date, valid_to: Date | None
 ) -> Role | None:
-    """A role that the person holds in the same time and that can't go together with `role`."""
-    for grant in organisation.grants:
-        overlap = (valid_to is None or grant.valid_from <= valid_to) and (
-            grant.valid_to is None or valid_from <= grant.valid_to
-        )
-        if grant.person == person and overlap:
-            for one, other in INCOMPATIBLE:
-                if (role in one and grant.role in other) or (role in other and grant.role in one):
-                    return grant.role
+    """A role that the person has in the same time, held or as a substitute, and that can't go together with `role`."""
+    had = [(grant.role, grant.valid_from, grant.valid_to) for grant in organisation.grants if grant.person == person]
+    for each in organisation.substitutions.values():
+        if each.substitute == person:
+            had += [(covered, each.valid_from, each.valid_to) for covered in each.roles]
+    for other, first, last in had:
+        overlap = (valid_to is None or first <= valid_to) and (last is None or valid_from <= last)
+        if overlap and any(
+            (role in one and other in two) or (role in two and other in one) for one, two in INCOMPATIBLE
+        ):
+            return other
     return None

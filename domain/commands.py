@@ -30,9 +30,10 @@ from domain import (
     transcription,
 )
 from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, OpenAssessment
-from domain.calendar import day_of
+from domain.authority import may
+from domain.calendar import day_of, start_of
 from domain.cycle import FOLD as CYCLE
-from domain.cycle import OpenCycle
+from domain.cycle import OpenCycle, RecordFinalAccountsApproval
 from domain.cycle import Stage as CycleStage
 from domain.errors import Refused
 from domain.events.event import Event
@@ -41,9 +42,11 @@ from domain.item import accountable
 from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
-from domain.round_steps import EscalateStep, OpenRound, escalation, opens_at, parse_round
+from domain.round import parse_round
+from domain.round_steps import EscalateStep, OpenRound, escalation, opens_at
 from domain.statement import IssueStatement
-from domain.values import SYSTEM, ActorKind
+from domain.transcription import ProposeTranscription
+from domain.values import SYSTEM, ActorKind, Date
 from domain.view import Act, View
 
 Decide = Callable[[View, Act, Any], tuple[Event, ...]]
@@ -96,7 +99,7 @@ _PERSONS: Mapping[type, Decide] = {
     approval.SignOffItems: approval.sign_off_items,
     approval.ReturnItems: approval.return_items,
     approval.RevokeSignOff: approval.revoke_sign_off,
-    round_steps.ReassignItem: round_steps.reassign_item,
+    succession.ReassignItem: succession.reassign_item,
     agency_report.CompileAgencyReport: agency_report.compile_agency_report,
     agency_report.ReturnAgencyReport: agency_report.return_agency_report,
     agency_report.ApproveAgencyReport: agency_report.approve_agency_report,
@@ -159,6 +162,10 @@ def decide(view: View, act: Act, command: object) -> tuple[Event, ...]:
     return COMMANDS[NAMES[type(command)]].decide(view, act, command)
 
 
+_ASSESSING = AssessTarget | AssessIndicator | CommentMilestone | IssueStatement | ProposeTranscription
+"""What needs an open assessment."""
+
+
 def prerequisites(view: View, act: Act, command: object) -> tuple[object, ...]:
     """The system's steps that are due and that a person's command needs: the person isn't kept waiting for them."""
     if act.by.kind not in (ActorKind.PERSON, ActorKind.PROGRAM):
@@ -169,7 +176,12 @@ def prerequisites(view: View, act: Act, command: object) -> tuple[object, ...]:
         steps += _opening(view, act, round_id)
         if isinstance(command, approval.SignOffItems):
             steps += _escalations(view, act, command)
-    if isinstance(command, AssessTarget | AssessIndicator | CommentMilestone | IssueStatement):
+    if isinstance(command, RecordFinalAccountsApproval):
+        due = act.at >= start_of(Date(f"{command.year}-01-01"))
+        planned = view.get(CYCLE, command.year).stage is CycleStage.PLANNED
+        if due and planned and view.get(ORGANISATION).version_for(command.year) is not None:
+            steps.append(OpenCycle(year=command.year))
+    if isinstance(command, _ASSESSING):
         state = view.get(CYCLE, command.year)
         if state.stage is CycleStage.RUNNING and view.get(ROUND, f"{command.year}-annual").first_delivery is not None:
             steps.append(OpenAssessment(year=command.year))
@@ -193,10 +205,13 @@ def _escalations(view: View, act: Act, command: approval.SignOffItems) -> list[o
     units = {
         accountable(item, state.scope[subject].unit, day) for subject, item in zip(named, items, strict=True)
     } - set(state.escalated)
+    organisation = view.get(ORGANISATION)
     return [
         EscalateStep(round=command.round, unit=unit)
         for unit in sorted(units)
-        if escalation(view, command.round, unit, act.at) is not None
+        if not may(organisation, act, "sign-off-items", unit)
+        and may(organisation, act, "sign-off-escalated-items")
+        and escalation(view, command.round, unit, act.at) is not None
     ]
 
 

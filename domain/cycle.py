@@ -64,6 +64,7 @@ class Cycle:
     published: Mapping[Publication, Published] = field(default_factory=dict)
     passed: frozenset[tuple[DeadlineKind, datetime]] = frozenset()
     proposed: Mapping[str, tuple[TranscriptionProposed, PersonId]] = field(default_factory=dict)
+    settled: Mapping[str, TranscriptionConfirmed | TranscriptionWithdrawn] = field(default_factory=dict)
 
 
 def evolve(state: Cycle, fact: Fact) -> Cycle:
@@ -88,7 +89,8 @@ def evolve(state: Cycle, fact: Fact) -> Cycle:
         case TranscriptionProposed() as event:
             return replace(state, proposed={**state.proposed, event.proposal: (event, fact.by.id)})
         case TranscriptionConfirmed() | TranscriptionWithdrawn() as event:
-            return replace(state, proposed={k: v for k, v in state.proposed.items() if k != event.proposal})
+            left = {key: value for key, value in state.proposed.items() if key != event.proposal}
+            return replace(state, proposed=left, settled={**state.settled, event.proposal: event})
         case CycleClosed():
             return replace(state, stage=Stage.CLOSED)
         case _:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.authority import four_eyes, require
+from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.deviation import (
     ActionReported,
@@ -19,7 +20,7 @@ from domain.events.deviation import (
 from domain.events.event import Event
 from domain.item import Item
 from domain.organisation import FOLD as ORGANISATION
-from domain.values import PersonId, SubjectId, UnitId, Words
+from domain.values import Date, PersonId, SubjectId, UnitId, Words
 from domain.view import Act, Fact, Fold, View
 
 
@@ -40,6 +41,7 @@ class Deviation:
     last: DeviationOpened | DeviationUpdated | None = None
     closure_proposed: bool = False
     reporters: frozenset[PersonId] = frozenset()
+    action: ActionReported | ActionReturned | None = None
 
 
 def evolve(state: Deviation, fact: Fact) -> Deviation:
@@ -51,11 +53,11 @@ def evolve(state: Deviation, fact: Fact) -> Deviation:
             return replace(state, last=event, closure_proposed=False)
         case DeviationClosureProposed():
             return replace(state, closure_proposed=True)
-        case ActionReported():
+        case ActionReported() as event:
             people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-            return replace(state, stage=Stage.ACTION_REPORTED, reporters=state.reporters | people)
-        case ActionReturned():
-            return replace(state, stage=Stage.OPEN)
+            return replace(state, stage=Stage.ACTION_REPORTED, reporters=state.reporters | people, action=event)
+        case ActionReturned() as event:
+            return replace(state, stage=Stage.OPEN, action=event)
         case DeviationClosed():
             return replace(state, stage=Stage.CLOSED)
         case _:
@@ -110,11 +112,14 @@ class ReportAction:
 
 def report_action(view: View, act: Act, command: ReportAction) -> tuple[Event, ...]:
     """Errors: `no-deviation`, `deviation-not-open`."""
-    state, last = _existing(view, command.year, command.subject)
-    require(view, act, "report-action", last.unit)
+    state, unit = _existing(view, act, command.year, command.subject)
+    require(view, act, "report-action", unit)
+    event = ActionReported(year=command.year, subject=command.subject, narrative=command.narrative)
+    if state.stage is Stage.ACTION_REPORTED and state.action == event:
+        return ()
     if state.stage is not Stage.OPEN:
         raise Refused("deviation-not-open", f"The deviation is {state.stage}.")
-    return (ActionReported(year=command.year, subject=command.subject, narrative=command.narrative),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,11 +133,14 @@ class ReturnAction:
 
 def return_action(view: View, act: Act, command: ReturnAction) -> tuple[Event, ...]:
     """Errors: `no-deviation`, `no-action-reported`."""
-    state, last = _existing(view, command.year, command.subject)
-    require(view, act, "return-action", last.unit)
+    state, unit = _existing(view, act, command.year, command.subject)
+    require(view, act, "return-action", unit)
+    event = ActionReturned(year=command.year, subject=command.subject, reason=command.reason)
+    if state.stage is Stage.OPEN and state.action == event:
+        return ()
     if state.stage is not Stage.ACTION_REPORTED:
         raise Refused("no-action-reported", f"The deviation is {state.stage}.")
-    return (ActionReturned(year=command.year, subject=command.subject, reason=command.reason),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +154,8 @@ class CloseDeviation:
 
 def close_deviation(view: View, act: Act, command: CloseDeviation) -> tuple[Event, ...]:
     """Errors: `no-deviation`, `no-action-reported`, `own-work`."""
-    state, last = _existing(view, command.year, command.subject)
-    require(view, act, "close-deviation", last.unit)
+    state, unit = _existing(view, act, command.year, command.subject)
+    require(view, act, "close-deviation", unit)
     if state.stage is Stage.CLOSED:
         return ()
     if state.stage is not Stage.ACTION_REPORTED and not state.closure_proposed:
@@ -156,9 +164,10 @@ def close_deviation(view: View, act: Act, command: CloseDeviation) -> tuple[Even
     return (DeviationClosed(year=command.year, subject=command.subject, reason=command.reason),)
 
 
-def _existing(view: View, year: int, subject: SubjectId) -> tuple[Deviation, DeviationOpened | DeviationUpdated]:
-    view.get(ORGANISATION)
+def _existing(view: View, act: Act, year: int, subject: SubjectId) -> tuple[Deviation, UnitId]:
+    """The deviation and who is accountable for it today: the unit that reported it, or its successor (case 5)."""
+    organisation = view.get(ORGANISATION)
     state = view.get(FOLD, year, subject)
     if state.last is None:
         raise Refused("no-deviation", f"{subject!r} has no deviation in {year}.", field="subject")
-    return state, state.last
+    return state, organisation.successor(state.last.unit, day_of(act.at), Date(f"{year}-12-31"))

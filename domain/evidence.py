@@ -42,6 +42,7 @@ def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Even
         raise Refused("evidence-revision", "Evidence begins with revision 1.", field="evidence.revision")
     _in_period(place, command.evidence)
     return changed(
+        view,
         place,
         EvidenceAttached(
             round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
@@ -73,6 +74,7 @@ def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Even
         )
     _in_period(place, command.evidence)
     return changed(
+        view,
         place,
         EvidenceRevised(
             round=command.round, subject=command.subject, revision=place.item.revision, evidence=command.evidence
@@ -93,17 +95,17 @@ class DetachEvidence:
 def detach_evidence(view: View, act: Act, command: DetachEvidence) -> tuple[Event, ...]:
     """Errors: those of `open_item`; `unknown-evidence`."""
     place = open_item(view, act, command.round, command.subject, None, "evidence")
-    _evidence(place.item, command.evidence)
-    return changed(
-        place,
-        EvidenceDetached(
-            round=command.round,
-            subject=command.subject,
-            revision=place.item.revision,
-            evidence=command.evidence,
-            reason=command.reason,
-        ),
+    event = EvidenceDetached(
+        round=command.round,
+        subject=command.subject,
+        revision=place.item.revision,
+        evidence=command.evidence,
+        reason=command.reason,
     )
+    if place.item.detached == event and all(each.id != command.evidence for each in place.item.content.evidence):
+        return ()
+    _evidence(place.item, command.evidence)
+    return changed(view, place, event)
 
 
 def _evidence(item: Item, evidence: str) -> Evidence:

@@ -11,6 +11,7 @@ from domain.events.round import (
     DeadlineExtended,
 )
 from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import known_unit
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
 from domain.values import Date, DeadlineKind, UnitId, Words
@@ -30,16 +31,25 @@ class ExtendDeadline:
 
 
 def extend_deadline(view: View, act: Act, command: ExtendDeadline) -> tuple[Event, ...]:
-    """Errors: `no-such-deadline`, `not-later`, `consent-missing`, `delivered`, `unknown-unit`."""
+    """Errors: `no-such-deadline`, `not-later`, `consent-missing`, `delivered`, `unknown-unit`, `unit-not-wanted`."""
     require(view, act, "extend-deadline")
     state = view.get(ROUND, command.round)
     opening_of(command.round, state)
     if state.stage in (RoundStage.DELIVERED, RoundStage.CLOSED):
         raise Refused("delivered", f"{command.round} is delivered.", rule="PROCESS, round")
-    if command.unit is not None and command.unit not in view.get(ORGANISATION).units:
-        raise Refused("unknown-unit", f"There is no unit {command.unit!r}.", field="unit")
+    if command.unit is not None:
+        known_unit(view.get(ORGANISATION), command.unit)
+        if command.kind not in (DeadlineKind.UNIT, DeadlineKind.DIRECTOR):
+            raise Refused("unit-not-wanted", f"The {command.kind} date is no unit's.", field="unit")
     contractual = delivery_deadline(view, state)
     present = contractual if command.kind is DeadlineKind.DELIVERY else state.deadline(command.kind, command.unit)
+    if state.reopening is not None and command.kind is not DeadlineKind.DELIVERY:
+        raise Refused(
+            "no-such-deadline",
+            f"{command.round} was opened again and has one date, that of the redelivery.",
+            field="kind",
+            rule="PROCESS, round",
+        )
     if present is None or command.kind in (DeadlineKind.FINAL_ACCOUNTS, DeadlineKind.STATEMENT):
         raise Refused("no-such-deadline", f"{command.round} has no {command.kind} date to move.", field="kind")
     if present.date == command.date:

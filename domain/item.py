@@ -71,14 +71,18 @@ class Delivered:
 class Item:
     """One item. `preparers` only grows (R15); `delivered` holds on while a correction is under way (case 11).
 
-    `waiting_since` and `owed_by` (a position) say when and by which event the item came to whom it waits for.
+    `judged` is the submission whose lateness stands though the item was returned since (case 4); `highest` the last
+    revision there ever was, so that none is counted twice. `waiting_since` and `owed_by` (a position) say when and by
+    which event the item came to whom it waits for.
     """
 
     stage: Stage = Stage.NOT_STARTED
     revision: int = 1
+    highest: int = 1
     content: Content = Content()
     preparers: frozenset[PersonId] = frozenset()
     submitted: ItemSubmitted | None = None
+    judged: ItemSubmitted | None = None
     waiting_since: datetime | None = None
     owed_by: int = 0
     endorsed: tuple[str, ...] = ()
@@ -86,6 +90,9 @@ class Item:
     signer: PersonId | None = None
     returned: ItemReturned | None = None
     delivered: Delivered | None = None
+    revoked: SignOffRevoked | None = None
+    detached: EvidenceDetached | None = None
+    abandoned: CorrectionAbandoned | None = None
     reassigned: tuple[ItemReassigned, ...] = ()
 
     @property
@@ -111,7 +118,7 @@ def evolve(state: Item, fact: Fact) -> Item:
             return _written(state, fact, replace(state.content, evidence=revised))
         case EvidenceDetached() as event:
             left = tuple(each for each in state.content.evidence if each.id != event.evidence)
-            return _written(state, fact, replace(state.content, evidence=left))
+            return replace(_written(state, fact, replace(state.content, evidence=left)), detached=event)
         case ItemSubmitted() as event:
             return replace(
                 state,
@@ -123,6 +130,7 @@ def evolve(state: Item, fact: Fact) -> Item:
                 endorsed=(),
                 signed=None,
                 signer=None,
+                revoked=None,
             )
         case ItemRecalled():
             return replace(state, stage=Stage.DRAFT, endorsed=())
@@ -131,21 +139,30 @@ def evolve(state: Item, fact: Fact) -> Item:
         case ItemSignedOff() as event:
             return replace(state, stage=Stage.SIGNED_OFF, signed=event, signer=fact.by.id)
         case ItemReturned() as event:
+            same = event.revision == state.revision
             return replace(
                 state,
                 stage=Stage.RETURNED,
                 revision=event.revision,
+                highest=max(event.revision, state.highest),
                 returned=event,
                 waiting_since=fact.at,
                 owed_by=fact.position,
-                submitted=state.submitted if event.revision == state.revision else None,
+                submitted=state.submitted if same else None,
+                judged=(state.judged or state.submitted) if same else None,
                 signed=None,
                 signer=None,
                 endorsed=(),
             )
-        case SignOffRevoked():
+        case SignOffRevoked() as event:
             return replace(
-                state, stage=Stage.SUBMITTED, signed=None, signer=None, waiting_since=fact.at, owed_by=fact.position
+                state,
+                stage=Stage.SUBMITTED,
+                signed=None,
+                signer=None,
+                revoked=event,
+                waiting_since=fact.at,
+                owed_by=fact.position,
             )
         case ItemDelivered() as event:
             delivered = Delivered(revision=event.revision, digest=event.digest, content=state.content)
@@ -155,7 +172,9 @@ def evolve(state: Item, fact: Fact) -> Item:
                 state,
                 stage=Stage.DRAFT,
                 revision=event.revision,
+                highest=max(event.revision, state.highest),
                 submitted=None,
+                judged=None,
                 signed=None,
                 signer=None,
                 endorsed=(),
@@ -163,7 +182,7 @@ def evolve(state: Item, fact: Fact) -> Item:
             )
         case CorrectionAbandoned() as event:
             held = Content() if state.delivered is None else state.delivered.content
-            return replace(state, stage=Stage.DELIVERED, revision=event.revision, content=held)
+            return replace(state, stage=Stage.DELIVERED, revision=event.revision, content=held, abandoned=event)
         case ItemWithdrawn():
             return replace(state, stage=Stage.WITHDRAWN)
         case ItemReassigned() as event:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from domain.agreement import FOLD as AGREEMENT
+from domain.agreement import Stage as AgreementStage
 from domain.authority import four_eyes, require
 from domain.calendar import day_of
 from domain.errors import Refused
@@ -36,6 +37,7 @@ class Subject:
     late: Stage = Stage.ABSENT
     recorded: LateCompletionRecorded | None = None
     preparers: frozenset[PersonId] = frozenset()
+    returned: LateCompletionReturned | None = None
 
 
 def evolve(state: Subject, fact: Fact) -> Subject:
@@ -44,8 +46,8 @@ def evolve(state: Subject, fact: Fact) -> Subject:
         case LateCompletionRecorded() as event:
             people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
             return replace(state, late=Stage.RECORDED, recorded=event, preparers=state.preparers | people)
-        case LateCompletionReturned():
-            return replace(state, late=Stage.RETURNED)
+        case LateCompletionReturned() as event:
+            return replace(state, late=Stage.RETURNED, returned=event)
         case LateCompletionSignedOff():
             return replace(state, late=Stage.SIGNED_OFF)
         case _:
@@ -70,9 +72,14 @@ def record_late_completion(view: View, act: Act, command: RecordLateCompletion) 
     """Errors: `unknown-subject`, `year-not-over`, `evidence-missing`, `date-in-the-future`, `already-decided`."""
     organisation = view.get(ORGANISATION)
     state = view.get(FOLD, command.subject)
-    milestone = view.get(AGREEMENT, command.version).milestones.get(command.subject)
-    if milestone is None:
-        raise Refused("unknown-subject", f"There is no milestone {command.subject!r}.", field="subject")
+    agreement = view.get(AGREEMENT, command.version)
+    milestone = agreement.milestones.get(command.subject)
+    if milestone is None or agreement.stage not in (AgreementStage.IN_FORCE, AgreementStage.ENDED):
+        raise Refused(
+            "unknown-subject",
+            f"No version {command.version!r} in force has a milestone {command.subject!r}.",
+            field="subject",
+        )
     period_end = Date(f"{milestone.year}-12-31")
     unit = organisation.successor(milestone.unit, day_of(act.at), period_end)
     require(view, act, "record-late-completion", unit)
@@ -118,8 +125,12 @@ class ReturnLateCompletion:
 
 def return_late_completion(view: View, act: Act, command: ReturnLateCompletion) -> tuple[Event, ...]:
     """Errors: `no-late-completion`."""
+    event = LateCompletionReturned(subject=command.subject, reason=command.reason)
+    state = view.get(FOLD, command.subject)
+    if state.late is Stage.RETURNED and state.returned == event:
+        return ()
     _recorded(view, act, command.subject)
-    return (LateCompletionReturned(subject=command.subject, reason=command.reason),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

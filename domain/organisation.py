@@ -15,7 +15,6 @@ from domain.events.organisation import (
     AccountClosed,
     AgreementInForce,
     Grant,
-    Handover,
     LedgerOpened,
     PersonRegistered,
     RoleConfirmed,
@@ -55,6 +54,11 @@ class Organisation:
     def version_for(self, year: int) -> AgreementInForce | None:
         """The version in force that binds a year: the last one signed."""
         return next((version for version in reversed(self.versions) if version.binding_year == year), None)
+
+    @property
+    def years(self) -> frozenset[int]:
+        """The years that some version in force binds."""
+        return frozenset(version.binding_year for version in self.versions)
 
     def holders(self, role: Role, unit: UnitId | None, day: Date) -> tuple[PersonId, ...]:
         """Who holds a role on a day; a role without a unit is asked for with None."""
@@ -97,9 +101,7 @@ class Organisation:
                 (
                     each
                     for each in self.successions
-                    if each.unit == unit
-                    and each.valid_from <= day
-                    and not (each.handover is Handover.FINISHES and period_end < each.valid_from)
+                    if each.unit == unit and each.valid_from <= day and not each.keeps(period_end)
                 ),
                 None,
             )

@@ -6,20 +6,18 @@ nothing but ask this planner, take the steps and wait; so a changed rule needs n
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Agreement, ExpireAgreement
 from domain.agreement import Stage as AgreementStage
-from domain.assessment import FOLD as ASSESSMENT
 from domain.assessment import OpenAssessment
 from domain.authority import require_system
-from domain.calendar import day_of, end_of, start_of
+from domain.calendar import day_of, days_after, end_of, start_of
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import (
     CloseCycle,
-    Cycle,
     OpenCycle,
     PassCycleDeadline,
     cycle_closes_at,
@@ -33,19 +31,16 @@ from domain.events.event import Event
 from domain.events.process import ReminderIssued
 from domain.item import Stage as ItemStage
 from domain.organisation import FOLD as ORGANISATION
-from domain.organisation import Organisation
 from domain.reminder import FOLD as PROCESS
 from domain.reminder import Reminder
+from domain.reminding import Series, cycle_series, morning, report_series, signing_series, submission_series
 from domain.round import FOLD as ROUND
-from domain.round import Round
 from domain.round import Stage as RoundStage
 from domain.round_steps import (
-    DONE,
     CloseRound,
     EscalateStep,
     OpenRound,
     PassDeadline,
-    approvers,
     closes_at,
     escalates_at,
     escalation,
@@ -54,10 +49,8 @@ from domain.round_steps import (
     unit_items,
 )
 from domain.settings import setting
-from domain.values import Date, Deadline, DeadlineKind, PersonId, Publication, Role, UnitId, VersionId
+from domain.values import Date, DeadlineKind, RoundKind, UnitId, VersionId
 from domain.view import Act, View
-
-HOUR_OF_REMINDERS = timedelta(hours=9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +138,7 @@ def _cycle(view: View, planned: Plan, process: str, year: int) -> None:
     if state.assessment is None and view.get(ROUND, annual).first_delivery is not None:
         planned.at(planned.now, OpenAssessment(year=year))
     planned.at(cycle_closes_at(view, year), CloseCycle(year=year))
-    _cycle_reminders(view, planned, process, year, state)
+    _remind(view, planned, process, cycle_series(view, year, planned.now))
 
 
 def _expiry(planned: Plan, agreement: Agreement, year: int) -> None:
@@ -163,71 +156,18 @@ def _round(view: View, planned: Plan, process: str, round_id: str) -> None:
         return
     for kind in (DeadlineKind.HEAD, DeadlineKind.DELIVERY):
         due = state.deadline(kind)
-        if due is None or (kind, None, due.instant) in state.passed:
+        annual = state.opened is not None and state.opened.kind is RoundKind.ANNUAL
+        if due is None or (kind, None, due.instant) in state.passed or (annual and kind is DeadlineKind.DELIVERY):
             continue
         if outstanding(view, round_id, kind, None, day_of(planned.now)):
             planned.at(due.instant, PassDeadline(round=round_id, kind=kind))
     planned.at(closes_at(view, round_id), CloseRound(round=round_id))
-    _report_reminders(view, planned, process, round_id, state)
-
-
-def _report_reminders(view: View, planned: Plan, process: str, round_id: str, state: Round) -> None:
-    """Who must take the report's next step: the coordinator compiles and delivers, the head approves."""
-    due = state.deadline(DeadlineKind.HEAD) or state.deadline(DeadlineKind.DIRECTOR)
-    delivery = state.deadline(DeadlineKind.DELIVERY)
-    if delivery is None and state.opened is not None:
-        delivery = view.get(CYCLE, state.opened.year).delivery
-    if state.reopening is not None:
-        due = delivery = state.reopening.redeliver_by
-    organisation, day = view.get(ORGANISATION), day_of(planned.now)
-    match state.stage:
-        case RoundStage.OPEN if state.reopening is None:
-            everyone = unit_items(view, round_id, state, day).values()
-            if all(item.stage in (ItemStage.SIGNED_OFF, ItemStage.WITHDRAWN) for item in everyone):
-                _remind(
-                    view,
-                    planned,
-                    process,
-                    "compile",
-                    _people(organisation, Role.COORDINATOR, day),
-                    due,
-                    state.opened_position,
-                )
-        case RoundStage.COMPILED:
-            _remind(
-                view, planned, process, "approve", _people(organisation, Role.HEAD, day), due, state.compiled_position
-            )
-        case RoundStage.APPROVED:
-            people = _people(organisation, Role.COORDINATOR, day)
-            _remind(view, planned, process, "deliver", people, delivery, state.compiled_position)
-        case _:
-            pass
-
-
-def _cycle_reminders(view: View, planned: Plan, process: str, year: int, state: Cycle) -> None:
-    organisation, day = view.get(ORGANISATION), day_of(planned.now)
-    final_accounts = unmet_deadline(view, year, DeadlineKind.FINAL_ACCOUNTS)
-    if final_accounts is not None:
-        people = _people(organisation, Role.COORDINATOR, day)
-        _remind(view, planned, process, "record-final-accounts", people, final_accounts, state.opened_position)
-    if state.stage is CycleStage.ASSESSING and state.assessment is not None:
-        due, owed_by = state.assessment.statement, state.assessment_position
-        subjects = [(year, each.subject) for each in state.assessment.subjects]
-        if any(each.last is None for each in view.get_all(ASSESSMENT, subjects)):
-            _remind(view, planned, process, "assess", _people(organisation, Role.MINISTRY_ASSESSOR, day), due, owed_by)
-        else:
-            people = _people(organisation, Role.MINISTRY_DECIDER, day)
-            _remind(view, planned, process, "issue-statement", people, due, owed_by)
-    if state.stage is CycleStage.STATED and state.stated_at is not None:
-        missing = [each for each in Publication if each not in state.published]
-        if missing:
-            people = _people(organisation, Role.COORDINATOR, day)
-            instants = [state.stated_at + timedelta(days=days) for days in (7, 14, 28)]
-            _owe(view, planned, process, "publish", people, None, state.assessment_position, instants)
+    _remind(view, planned, process, report_series(view, round_id, planned.now))
 
 
 def _submission(view: View, planned: Plan, process: str, round_id: str, unit: UnitId) -> None:
-    _organisation, state, day = view.get(ORGANISATION), view.get(ROUND, round_id), day_of(planned.now)
+    view.get(ORGANISATION)
+    state, day = view.get(ROUND, round_id), day_of(planned.now)
     if state.stage is RoundStage.PLANNED:
         return
     items = unit_items(view, round_id, state, day, unit)
@@ -251,50 +191,7 @@ def _submission(view: View, planned: Plan, process: str, round_id: str, unit: Un
             planned.at(planned.now, EscalateStep(round=round_id, unit=unit))
         else:
             planned.at(escalates_at(view, round_id, unit, day), EscalateStep(round=round_id, unit=unit))
-    _submission_reminders(view, planned, process, round_id, unit)
-
-
-def _submission_reminders(view: View, planned: Plan, process: str, round_id: str, unit: UnitId) -> None:
-    """Whoever must act next: the owners while something is to submit, the approvers while something is to decide."""
-    organisation, state, day = view.get(ORGANISATION), view.get(ROUND, round_id), day_of(planned.now)
-    items = {
-        subject: item
-        for subject, item in unit_items(view, round_id, state, day, unit).items()
-        if state.accepts(subject) and item.stage is not ItemStage.WITHDRAWN
-    }
-    owing = [item for item in items.values() if item.stage not in DONE]
-    if owing:
-        reopened = state.reopening
-        due = state.deadline(DeadlineKind.UNIT, unit) if reopened is None else reopened.redeliver_by
-        moved = state.moved_positions.get((DeadlineKind.UNIT, unit), 0)
-        owed_by = max(
-            state.opened_position, moved, *(item.owed_by for item in owing if item.stage is ItemStage.RETURNED), 0
-        )
-        owners = organisation.holders(Role.OWNER, unit, day)
-        writers = [
-            *owners,
-            *(each for owner in owners for each in organisation.substitutes(owner, Role.OWNER, unit, day)),
-        ]
-        _remind(view, planned, process, "submit", tuple(dict.fromkeys(writers)), due, owed_by, unit=unit)
-    waiting = [item for item in items.values() if item.stage is ItemStage.SUBMITTED]
-    if not waiting:
-        return
-    first = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=planned.now)
-    days = setting(organisation, "approval.waits-days")
-    due = state.deadline(DeadlineKind.DIRECTOR, unit)
-    instants = [_morning(day_of(first + timedelta(days=days)))]
-    if due is not None:
-        instants += [_morning(_before(due.date, before)) for before in setting(organisation, "reminders.days-before")]
-    if unit in state.escalated:
-        people = _people(organisation, Role.HEAD, day)
-        instants = [_morning(day_of(first + timedelta(days=days * (n + 1)))) for n in range(5)]
-        step = "sign-off-escalated"
-    else:
-        able = [person for item in waiting for person in approvers(organisation, unit, item, day)]
-        people, step = tuple(dict.fromkeys(able)), "sign-off"
-    owed_by = min(item.owed_by for item in waiting)
-    later = sorted(instant for instant in set(instants) if instant > first)
-    _owe(view, planned, process, step, people, due, owed_by, later, unit=unit)
+    _remind(view, planned, process, submission_series(view, round_id, unit, planned.now))
 
 
 def _signing(view: View, planned: Plan, process: str, version: VersionId) -> None:
@@ -304,76 +201,52 @@ def _signing(view: View, planned: Plan, process: str, version: VersionId) -> Non
     if state.stage in (AgreementStage.IN_FORCE, AgreementStage.ENDED):
         planned.over = True
         return
-    if state.stage is not AgreementStage.SIGNING or state.sent_at is None:
-        return
-    instants = [_morning(day_of(state.sent_at + timedelta(days=days))) for days in (7, 14, 21, 28)]
-    for slot in state.missing:
-        if slot.person is not None:
-            _owe(view, planned, process, f"sign/{slot.id}", (slot.person,), None, state.sent_position, instants)
+    _remind(view, planned, process, signing_series(state))
 
 
-def _people(organisation: Organisation, role: Role, day: Date) -> tuple[PersonId, ...]:
-    """Who holds a role, and their substitutes on that day."""
-    holders = organisation.holders(role, None, day)
-    people = list(holders)
-    for holder in holders:
-        people.extend(organisation.substitutes(holder, role, None, day))
-    return tuple(dict.fromkeys(people))
+def _remind(view: View, planned: Plan, process: str, series: Iterable[Series]) -> None:
+    """Owe reminders. Of several that were missed only the last is issued; in quiet months none is.
 
-
-def _remind(
-    view: View,
-    planned: Plan,
-    process: str,
-    step: str,
-    people: Iterable[PersonId],
-    due: Deadline | None,
-    owed_by: int,
-    unit: UnitId | None = None,
-) -> None:
-    """Owe the reminders before and after a date, by the settings."""
-    if due is None:
-        return
-    organisation = view.get(ORGANISATION)
-    before = [_morning(_before(due.date, days)) for days in setting(organisation, "reminders.days-before")]
-    after = [_morning(_before(due.date, -days)) for days in setting(organisation, "reminders.days-after")]
-    _owe(view, planned, process, step, people, due, owed_by, sorted({*before, *after}), unit=unit)
-
-
-def _owe(
-    view: View,
-    planned: Plan,
-    process: str,
-    step: str,
-    people: Iterable[PersonId],
-    due: Deadline | None,
-    owed_by: int,
-    instants: list[datetime],
-    unit: UnitId | None = None,
-) -> None:
-    """Owe a series of reminders. Of several that were missed only the last is issued; in quiet months none is."""
-    quiet = setting(view.get(ORGANISATION), "reminders.quiet-months")
-    numbered = [(n, each) for n, each in enumerate(instants, 1) if int(day_of(each)[5:7]) not in quiet]
-    issued = view.get(PROCESS, process).issued
-    for person in people:
-        series = (step, person, unit, None, owed_by)
-        done = issued.get(series, 0)
-        past = [n for n, instant in numbered if instant <= planned.now and n > done]
-        if past:
-            reminder = Reminder(
-                step=step, person=person, unit=unit, subject=None, deadline=due, ordinal=past[-1], owed_by=owed_by
-            )
-            planned.steps.append(IssueReminder(process=process, reminder=reminder))
+    Who was told of a step hears of it again at a later instant only, whatever made it owed meanwhile.
+    """
+    quiet = frozenset(setting(view.get(ORGANISATION), "reminders.quiet-months"))
+    state = view.get(PROCESS, process)
+    for each in series:
+        numbered = [(n, at) for n, at in enumerate(each.instants, 1) if _month(at) not in quiet]
         for _, instant in numbered:
             planned.look_at(instant)
+        for person in each.people:
+            told = state.told.get((each.step, person, each.unit, None))
+            past = [n for n, at in numbered if at <= planned.now and (told is None or at > told)]
+            if not past:
+                continue
+            if _month(planned.now) in quiet:
+                planned.look_at(_after_quiet(planned.now, quiet))
+                continue
+            reminder = Reminder(
+                step=each.step,
+                person=person,
+                unit=each.unit,
+                subject=None,
+                deadline=each.deadline,
+                ordinal=past[-1],
+                owed_by=each.owed_by,
+            )
+            planned.steps.append(IssueReminder(process=process, reminder=reminder))
 
 
-def _morning(day: Date) -> datetime:
-    return start_of(day) + HOUR_OF_REMINDERS
+def _month(instant: datetime) -> int:
+    return int(day_of(instant)[5:7])
 
 
-def _before(day: Date, days: int) -> Date:
-    return day_of(start_of(day) - timedelta(days=days) + timedelta(hours=12))
+def _after_quiet(now: datetime, quiet: frozenset[int]) -> datetime:
+    """The first morning after the quiet months."""
+    day = day_of(now)
+    for _ in range(366):
+        day = days_after(day, 1)
+        if int(day[5:7]) not in quiet:
+            break
+    return morning(day)
 
 
 def issue_reminder(view: View, act: Act, command: IssueReminder) -> tuple[Event, ...]:
@@ -402,7 +275,10 @@ def owed_by(view: View, step: Step) -> int:
     match step:
         case IssueReminder():
             return step.reminder.owed_by
-        case OpenRound() | PassDeadline() | EscalateStep() | CloseRound():
+        case PassDeadline():
+            state = view.get(ROUND, step.round)
+            return state.moved_positions.get((step.kind, step.unit), state.opened_position)
+        case OpenRound() | EscalateStep() | CloseRound():
             return view.folded(ROUND, step.round).last or view.folded(ORGANISATION).last
         case PassCycleDeadline() | OpenAssessment() | CloseCycle():
             return view.folded(CYCLE, step.year).last

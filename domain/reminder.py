@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from domain.events.process import ReminderIssued
 from domain.values import Deadline, PersonId, SubjectId, UnitId
@@ -28,9 +29,10 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """What was issued in one process: the last ordinal of each series."""
+    """What was issued in one process: the last ordinal of each series, and when a person was told of a step last."""
 
     issued: Mapping[tuple[object, ...], int] = field(default_factory=dict)
+    told: Mapping[tuple[object, ...], datetime] = field(default_factory=dict)
 
 
 def evolve(state: Process, fact: Fact) -> Process:
@@ -38,7 +40,8 @@ def evolve(state: Process, fact: Fact) -> Process:
     match fact.event:
         case ReminderIssued() as event:
             series = (event.step, event.person, event.unit, event.subject, event.owed_by)
-            return replace(state, issued={**state.issued, series: max(event.ordinal, state.issued.get(series, 0))})
+            issued = {**state.issued, series: max(event.ordinal, state.issued.get(series, 0))}
+            return replace(state, issued=issued, told={**state.told, series[:-1]: fact.at})
         case _:
             return state
 

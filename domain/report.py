@@ -92,7 +92,7 @@ def report_milestone(view: View, act: Act, command: ReportMilestone) -> tuple[Ev
         reason=command.reason,
         explanation=command.explanation,
     )
-    return _write(place, event, command.seen)
+    return _write(view, place, event, command.seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +137,7 @@ def report_indicator(view: View, act: Act, command: ReportIndicator) -> tuple[Ev
         reason=command.reason,
         explanation=command.explanation,
     )
-    return _write(place, event, command.seen)
+    return _write(view, place, event, command.seen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,23 +191,28 @@ def report_target(view: View, act: Act, command: ReportTarget) -> tuple[Event, .
         rationale=command.rationale,
         explanation=command.explanation,
     )
-    return _write(place, event, command.seen)
+    return _write(view, place, event, command.seen)
 
 
 def milestones_now(
     view: View, round_id: str, state: Round, target: SubjectId
 ) -> tuple[tuple[Bound, ...], tuple[TrafficLight | None, ...], int]:
-    """A target's milestones in a round: as they are now, their lights, and for how many no need arose."""
+    """A target's milestones in a round: as they are now, their lights, and how many are left aside:
+    no need arose, or they were withdrawn.
+    """
     subjects = sorted(
         each.subject for each in state.scope.values() if each.target == target and each.kind is SubjectKind.MILESTONE
     )
     items = view.get_all(ITEM, [(round_id, subject) for subject in subjects])
     bounds = tuple(bound(round_id, subject, item) for subject, item in zip(subjects, items, strict=True))
-    reports = [item.content.report for item in items]
-    no_need = sum(
-        isinstance(each, MilestoneStatusReported) and each.status is MilestoneStatus.NO_NEED_AROSE for each in reports
-    )
-    return bounds, tuple(item.light for item in items), no_need
+    lights = tuple(None if item.stage is Stage.WITHDRAWN else item.light for item in items)
+    aside = sum(item.stage is Stage.WITHDRAWN or _no_need(item) for item in items)
+    return bounds, lights, aside
+
+
+def _no_need(item: Item) -> bool:
+    report = item.content.report
+    return isinstance(report, MilestoneStatusReported) and report.status is MilestoneStatus.NO_NEED_AROSE
 
 
 def is_stale(view: View, round_id: str, state: Round, target: SubjectId, item: Item) -> bool:
@@ -260,7 +265,7 @@ def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: Sub
     return Place(round_id=round_id, round=state, scope=scope, item=item, agreement=view.get(AGREEMENT, version))
 
 
-def _write(place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:
+def _write(view: View, place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:
     """Save a report unless it says what is there already; first see that nobody else wrote meanwhile (case 15)."""
     item = place.item
     said = item.content.report
@@ -276,17 +281,15 @@ def _write(place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...
             rule="case 15",
             mend="Compare both versions and save again; nothing of yours is lost.",
         )
-    return changed(place, event)
+    return changed(view, place, event)
 
 
-def changed(place: Place, event: Event) -> tuple[Event, ...]:
+def changed(view: View, place: Place, event: Event) -> tuple[Event, ...]:
     """The event, unless the item takes no changes now. Errors: `item-not-writable`."""
-    stale_target = (
-        place.item.stage is Stage.SIGNED_OFF
-        and place.scope.kind is SubjectKind.TARGET
-        and isinstance(event, TargetReported)
+    stale = place.item.stage is Stage.SIGNED_OFF and is_stale(
+        view, place.round_id, place.round, place.scope.subject, place.item
     )
-    if place.item.stage not in WRITABLE and not stale_target:
+    if place.item.stage not in WRITABLE and not stale:
         raise Refused(
             "item-not-writable",
             f"The item is {place.item.stage}.",

@@ -3,10 +3,12 @@
 The agency's report and its delivery are decided in agency_report.py.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import cast
 
 from domain.errors import Refused
 from domain.events.item import Bound
@@ -25,8 +27,11 @@ from domain.events.round import (
     StepEscalated,
     SupplementOpened,
 )
-from domain.values import Deadline, DeadlineKind, PersonId, SubjectId, UnitId
+from domain.item import Item
+from domain.values import Date, Deadline, DeadlineKind, PersonId, RoundKind, SubjectId, UnitId
 from domain.view import Fact, Fold
+
+_ROUND = re.compile(r"(\d{4})-(half-year|annual)")
 
 
 class Stage(StrEnum):
@@ -74,7 +79,8 @@ class Round:
     delivered_at: datetime | None = None
     delivered: Mapping[SubjectId, Bound] = field(default_factory=dict)
     reopening: Reopening | None = None
-    reopenings: frozenset[str] = frozenset()
+    reopenings: Mapping[str, DeliveryReturned | SupplementOpened] = field(default_factory=dict)
+    report_returned: AgencyReportReturned | None = None
 
     def deadline(self, kind: DeadlineKind, unit: UnitId | None = None) -> Deadline | None:
         """The date in force: the unit's own where one was extended, else that of all."""
@@ -100,6 +106,8 @@ def evolve(state: Round, fact: Fact) -> Round:
         case DeadlinePassed() as event:
             return replace(state, passed=state.passed | {(event.kind, event.unit, event.deadline.instant)})
         case DeadlineExtended() as event:
+            if event.kind is DeadlineKind.DELIVERY and state.reopening is not None:
+                return replace(state, reopening=replace(state.reopening, redeliver_by=event.deadline))
             key = (event.kind, event.unit)
             moved = {**state.moved_positions, key: fact.position}
             return replace(state, deadlines={**state.deadlines, key: event.deadline}, moved_positions=moved)
@@ -110,8 +118,8 @@ def evolve(state: Round, fact: Fact) -> Round:
             return replace(
                 state, stage=Stage.COMPILED, compiled=event, compiler=frozenset(people), compiled_position=fact.position
             )
-        case AgencyReportReturned():
-            return replace(state, stage=Stage.OPEN)
+        case AgencyReportReturned() as event:
+            return replace(state, stage=Stage.OPEN, report_returned=event)
         case AgencyReportApproved():
             return replace(state, stage=Stage.APPROVED)
         case DeliveredToMinistry() as event:
@@ -133,7 +141,11 @@ def evolve(state: Round, fact: Fact) -> Round:
                 by_ministry=isinstance(event, DeliveryReturned),
             )
             return replace(
-                state, stage=Stage.OPEN, reopening=reopening, reopenings=state.reopenings | {event.reopening}
+                state,
+                stage=Stage.OPEN,
+                reopening=reopening,
+                reopenings={**state.reopenings, event.reopening: event},
+                escalated={},
             )
         case RoundClosed():
             return replace(state, stage=Stage.CLOSED)
@@ -142,6 +154,31 @@ def evolve(state: Round, fact: Fact) -> Round:
 
 
 FOLD = Fold("round/{}", Round, evolve)
+
+
+def parse_round(round_id: str) -> tuple[int, RoundKind]:
+    """The year and kind of a round's id. Errors: `unknown-round`."""
+    found = _ROUND.fullmatch(round_id)
+    if found is None:
+        raise Refused(
+            "unknown-round", f"{round_id!r} is no round.", field="round", mend="Such as 2024-half-year or 2024-annual."
+        )
+    return int(found[1]), RoundKind(found[2])
+
+
+def unit_deadline(state: Round, subject: SubjectId, item: Item, day: Date) -> Deadline:
+    """The date by which an item was to be submitted: the reopening's, else its unit's.
+
+    An extension moves along when the item is reassigned (case 5): of the dates of its units so far the latest holds.
+    """
+    if state.reopening is not None:
+        return state.reopening.redeliver_by
+    units = [state.scope[subject].unit, *(each.to_unit for each in item.reassigned if each.valid_from <= day)]
+    own = [found for unit in units if (found := state.deadlines.get((DeadlineKind.UNIT, unit))) is not None]
+    general = state.deadlines.get((DeadlineKind.UNIT, None))
+    if not own and general is None:
+        raise Refused("no-policy", "The round has no date for units.")
+    return max(own, key=lambda each: each.instant) if own else cast("Deadline", general)
 
 
 def scoped(round_id: str, state: Round, subject: SubjectId) -> ScopeItem:

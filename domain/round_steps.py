@@ -1,21 +1,22 @@
-"""The steps that the calendar takes in a round: open, fix the scope, pass a deadline, escalate, close; and reassigning.
+"""The steps that the calendar takes in a round: open, fix the scope, pass a deadline, escalate, close.
 
 The round is `{Y}-half-year` or `{Y}-annual`.
 """
 
-import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Agreement
-from domain.authority import require, require_system
+from domain.authority import require_system
 from domain.calendar import day_of, deadline, start_of
 from domain.cycle import FOLD as CYCLE
-from domain.errors import Refused, not_yet, superseded
+from domain.errors import not_yet, superseded
 from domain.events.agreement import DatePolicy
 from domain.events.event import Event
 from domain.events.item import ItemReassigned
+from domain.events.organisation import UnitSucceeded
 from domain.events.round import (
     DeadlinePassed,
     EscalationCause,
@@ -28,29 +29,23 @@ from domain.events.round import (
 from domain.item import FOLD as ITEM
 from domain.item import Item, Stage, accountable
 from domain.organisation import FOLD as ORGANISATION
-from domain.organisation import Organisation, known_unit, version_in_force
+from domain.organisation import Organisation, version_in_force
 from domain.round import FOLD as ROUND
-from domain.round import Round, scoped
+from domain.round import Round, parse_round, unit_deadline
 from domain.round import Stage as RoundStage
 from domain.settings import setting
 from domain.values import Date, Deadline, DeadlineKind, PersonId, Role, RoundKind, SubjectId, SubjectKind, UnitId
 from domain.view import Act, View
 
-_ROUND = re.compile(r"(\d{4})-(half-year|annual)")
 _DATES = {
     RoundKind.HALF_YEAR: (DeadlineKind.UNIT, DeadlineKind.DIRECTOR, DeadlineKind.HEAD, DeadlineKind.DELIVERY),
     RoundKind.ANNUAL: (DeadlineKind.UNIT, DeadlineKind.DIRECTOR),
 }
 
 
-def parse_round(round_id: str) -> tuple[int, RoundKind]:
-    """The year and kind of a round's id. Errors: `unknown-round`."""
-    found = _ROUND.fullmatch(round_id)
-    if found is None:
-        raise Refused(
-            "unknown-round", f"{round_id!r} is no round.", field="round", mend="Such as 2024-half-year or 2024-annual."
-        )
-    return int(found[1]), RoundKind(found[2])
+def period_end(year: int, kind: RoundKind) -> Date:
+    """The last day of the period that a round reports on."""
+    return Date(f"{year}-12-31" if kind is RoundKind.ANNUAL else f"{year}-06-30")
 
 
 def dated(year: int, policy: DatePolicy) -> Date:
@@ -100,7 +95,49 @@ def open_round(view: View, act: Act, command: OpenRound) -> tuple[Event, ...]:
         chain=tuple(setting(organisation, "approval.chain")),
     )
     items, not_due = scope_of(agreement, organisation, year, kind, day_of(opens))
-    return (opened, RoundScopeFixed(round=command.round, items=items, not_due=not_due))
+    fixed = RoundScopeFixed(round=command.round, items=items, not_due=not_due)
+    later = [each for each in organisation.successions if each.valid_from > day_of(opens)]
+    return (
+        opened,
+        fixed,
+        *handed_over(view, command.round, items, sorted(later, key=lambda each: each.valid_from), day_of(opens)),
+    )
+
+
+def handed_over(
+    view: View,
+    round_id: str,
+    scope: Iterable[ScopeItem],
+    successions: Sequence[UnitSucceeded],
+    not_before: Date,
+) -> tuple[ItemReassigned, ...]:
+    """What becomes of a round's items when units are succeeded: they move, or the old unit finishes them (case 5)."""
+    year, kind = parse_round(round_id)
+    moving = [each for each in successions if not each.keeps(period_end(year, kind))]
+    if not moving:
+        return ()
+    entries = list(scope)
+    items = view.get_all(ITEM, [(round_id, each.subject) for each in entries])
+    events: list[ItemReassigned] = []
+    for entry, item in zip(entries, items, strict=True):
+        if item.stage is Stage.WITHDRAWN:
+            continue
+        unit = entry.unit
+        for step in moving:
+            day = max(step.valid_from, not_before)
+            if accountable(item, unit, day) == step.unit:
+                unit = step.successor
+                events.append(
+                    ItemReassigned(
+                        round=round_id,
+                        subject=entry.subject,
+                        revision=item.revision,
+                        from_unit=step.unit,
+                        to_unit=step.successor,
+                        valid_from=day,
+                    )
+                )
+    return tuple(events)
 
 
 def scope_of(
@@ -110,10 +147,9 @@ def scope_of(
 
     Also the targets that are not due. Units are those accountable on the opening day, by the successor map (case 5).
     """
-    period_end = Date(f"{year}-12-31" if kind is RoundKind.ANNUAL else f"{year}-06-30")
 
     def unit_of(unit: UnitId) -> UnitId:
-        return organisation.successor(unit, day, period_end)
+        return organisation.successor(unit, day, period_end(year, kind))
 
     milestones = [each for each in agreement.milestones.values() if each.year == year]
     due = {each.target for each in milestones}
@@ -152,17 +188,25 @@ DONE = frozenset({Stage.SUBMITTED, Stage.SIGNED_OFF, Stage.DELIVERED, Stage.WITH
 
 
 def outstanding(view: View, round_id: str, kind: DeadlineKind, unit: UnitId | None, day: Date) -> tuple[SubjectId, ...]:
-    """What keeps a date of the round unmet: the items to submit, to sign off; for head and delivery all undelivered."""
+    """What keeps a date of the round unmet: the items to submit, to sign off; for head and delivery all undelivered.
+
+    After the first delivery nothing does: a reopening has a date of its own.
+    """
     state = view.get(ROUND, round_id)
-    if state.stage is RoundStage.CLOSED or state.opened is None:
+    if state.opened is None or state.first_delivery is not None:
         return ()
-    if kind is DeadlineKind.HEAD and state.stage in (RoundStage.APPROVED, RoundStage.DELIVERED):
-        return ()
-    if kind is DeadlineKind.DELIVERY and state.first_delivery is not None:
+    if kind is DeadlineKind.HEAD and state.stage is RoundStage.APPROVED:
         return ()
     items = unit_items(view, round_id, state, day, unit)
-    if kind is DeadlineKind.UNIT:
-        return tuple(subject for subject, item in items.items() if item.stage not in DONE and state.accepts(subject))
+    due = state.deadline(kind, unit)
+    if kind is DeadlineKind.UNIT and due is not None:
+        return tuple(
+            subject
+            for subject, item in items.items()
+            if item.stage not in DONE
+            and state.accepts(subject)
+            and unit_deadline(state, subject, item, day).instant <= due.instant
+        )
     if kind is DeadlineKind.DIRECTOR:
         return tuple(subject for subject, item in items.items() if item.stage is Stage.SUBMITTED)
     return tuple(subject for subject, item in items.items() if item.stage not in (Stage.DELIVERED, Stage.WITHDRAWN))
@@ -182,8 +226,10 @@ def pass_deadline(view: View, act: Act, command: PassDeadline) -> tuple[Event, .
     require_system(act, "pass-deadline")
     state = view.get(ROUND, command.round)
     due = state.deadline(command.kind, command.unit)
-    if due is None:
+    if due is None or state.opened is None:
         raise superseded(f"{command.round} has no such date")
+    if command.kind is DeadlineKind.DELIVERY and state.opened.kind is RoundKind.ANNUAL:
+        raise superseded("the annual delivery is a date of the cycle")
     if (command.kind, command.unit, due.instant) in state.passed:
         return ()
     if act.at < due.instant:
@@ -219,9 +265,8 @@ def escalate_step(view: View, act: Act, command: EscalateStep) -> tuple[Event, .
 
 def escalation(view: View, round_id: str, unit: UnitId, at: datetime) -> EscalationCause | None:
     """Why a unit's sign-off comes to the head at an instant, if it does."""
-    state = view.get(ROUND, round_id)
     day = day_of(at)
-    waiting = [item for item in unit_items(view, round_id, state, day, unit).values() if item.stage is Stage.SUBMITTED]
+    waiting = waiting_items(view, round_id, unit, day)
     if not waiting:
         return None
     organisation = view.get(ORGANISATION)
@@ -231,24 +276,33 @@ def escalation(view: View, round_id: str, unit: UnitId, at: datetime) -> Escalat
     return EscalationCause.DEADLINE_PASSED if due is not None and at >= due else None
 
 
+def waiting_items(view: View, round_id: str, unit: UnitId, day: Date) -> list[Item]:
+    """What a unit has submitted and nobody decided, and may decide now."""
+    state = view.get(ROUND, round_id)
+    items = unit_items(view, round_id, state, day, unit)
+    return [item for subject, item in items.items() if item.stage is Stage.SUBMITTED and state.accepts(subject)]
+
+
 def escalates_at(view: View, round_id: str, unit: UnitId, day: Date) -> datetime | None:
     """When what waits for a director comes to the head: at the director's date, but not before some days of waiting."""
     state = view.get(ROUND, round_id)
     due = state.deadline(DeadlineKind.DIRECTOR, unit) if state.reopening is None else state.reopening.redeliver_by
-    waiting = [item for item in unit_items(view, round_id, state, day, unit).values() if item.stage is Stage.SUBMITTED]
+    waiting = waiting_items(view, round_id, unit, day)
     since = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=None)
     if due is None or since is None:
         return None
     return max(due.instant, since + timedelta(days=setting(view.get(ORGANISATION), "approval.waits-days")))
 
 
-def approvers(organisation: Organisation, unit: UnitId, item: Item, day: Date) -> tuple[PersonId, ...]:
-    """Who may sign an item off on a day: the unit's directors and their substitutes, none of whom prepared it (R15)."""
-    directors = organisation.holders(Role.DIRECTOR, unit, day)
-    people = list(directors)
-    for director in directors:
-        if director not in item.preparers:
-            people.extend(organisation.substitutes(director, Role.DIRECTOR, unit, day))
+def approvers(
+    organisation: Organisation, unit: UnitId, item: Item, day: Date, role: Role = Role.DIRECTOR
+) -> tuple[PersonId, ...]:
+    """Who may take an approval step on a day: the unit's holders and their substitutes, none of whom prepared (R15)."""
+    holders = organisation.holders(role, unit, day)
+    people = list(holders)
+    for holder in holders:
+        if holder not in item.preparers:
+            people.extend(organisation.substitutes(holder, role, unit, day))
     return tuple(dict.fromkeys(person for person in people if person not in item.preparers))
 
 
@@ -281,36 +335,3 @@ def closes_at(view: View, round_id: str) -> datetime | None:
     if state.opened.kind is RoundKind.HALF_YEAR:
         return state.delivered_at + timedelta(days=setting(view.get(ORGANISATION), "half-year.closes-after-days"))
     return view.get(CYCLE, state.opened.year).stated_at
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReassignItem:
-    """Make another unit accountable for an item from a date on (case 5); its extension moves along, preparers stay."""
-
-    round: str
-    subject: SubjectId
-    to_unit: UnitId
-    valid_from: Date
-
-
-def reassign_item(view: View, act: Act, command: ReassignItem) -> tuple[Event, ...]:
-    """Errors: `unknown-unit`, `not-in-scope`, `backdated`, `item-withdrawn`."""
-    require(view, act, "reassign-item")
-    known_unit(view.get(ORGANISATION), command.to_unit, "to_unit")
-    state = view.get(ROUND, command.round)
-    scope = scoped(command.round, state, command.subject)
-    item = view.get(ITEM, command.round, command.subject)
-    if command.valid_from < day_of(act.at):
-        raise Refused("backdated", "An item can't be reassigned in the past.", field="valid_from", rule="case 5")
-    present = accountable(item, scope.unit, command.valid_from)
-    if present == command.to_unit:
-        return ()
-    reassigned = ItemReassigned(
-        round=command.round,
-        subject=command.subject,
-        revision=item.revision,
-        from_unit=present,
-        to_unit=command.to_unit,
-        valid_from=command.valid_from,
-    )
-    return (reassigned,)

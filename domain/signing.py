@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from domain.agreement import FOLD, Agreement, Stage, content_digest
 from domain.authority import four_eyes, require
+from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.agreement import (
     AgreementSigned,
@@ -26,6 +27,9 @@ from domain.organisation import known_person, proposal_digest
 from domain.values import Digest, File, PersonId, VersionId, Words
 from domain.view import Act, View
 
+PARTIES = ("agency", "agency", "ministry", "ministry")
+"""Who signs (R8)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
@@ -45,7 +49,9 @@ class SendForSignature:
 
 
 def send_for_signature(view: View, act: Act, command: SendForSignature) -> tuple[Event, ...]:
-    """Errors: `not-a-draft`, `slots-unfilled`, `holders-not-distinct`, `annexes-missing`, `unknown-person`."""
+    """Errors: `not-a-draft`, `slots-unfilled`, `slots-malformed`, `holders-not-distinct`, `annexes-missing`,
+    `unknown-person`.
+    """
     require(view, act, "send-for-signature")
     organisation = view.get(ORGANISATION_FOLD)
     state = view.get(FOLD, command.version)
@@ -57,6 +63,8 @@ def send_for_signature(view: View, act: Act, command: SendForSignature) -> tuple
         return ()
     if state.stage is not Stage.DRAFT:
         raise Refused("not-a-draft", f"The version is {state.stage}.", mend="Recall it first.")
+    if sorted(slot.party for slot in slots) != sorted(PARTIES):
+        raise Refused("slots-malformed", "Four people sign, two for each party.", field="version", rule="R8")
     if any(slot.person is None for slot in slots) or len(holders) != len(slots):
         raise Refused("slots-unfilled", "Each slot needs its holder.", field="holders", rule="R8")
     if len(set(holders.values())) != len(slots):
@@ -88,7 +96,7 @@ def sign_agreement(view: View, act: Act, command: SignAgreement) -> tuple[Event,
     sent, slot = _slot(state, command.version, command.slot)
     if slot.person != act.by.id or act.by.acting_for is not None:
         raise Refused("not-the-holder", f"Only {slot.person} signs in this slot, in person.", field="slot", rule="R8")
-    if organisation.closed.get(act.by.id) is not None:
+    if organisation.has_left(act.by.id, day_of(act.at)):
         raise Refused("account-closed", "This account is closed.", rule="case 7")
     if sent.digest != command.digest:
         raise Refused(
@@ -146,10 +154,14 @@ class DeclineSignature:
 def decline_signature(view: View, act: Act, command: DeclineSignature) -> tuple[Event, ...]:
     """Errors: `not-in-signing`, `not-the-holder`."""
     view.get(ORGANISATION_FOLD)
-    _, slot = _slot(view.get(FOLD, command.version), command.version, command.slot)
+    state = view.get(FOLD, command.version)
+    event = SignatureDeclined(version=command.version, slot=command.slot, reason=command.reason)
+    if state.back == event:
+        return ()
+    _, slot = _slot(state, command.version, command.slot)
     if slot.person != act.by.id or act.by.acting_for is not None:
         raise Refused("not-the-holder", f"Only {slot.person} declines in this slot.", field="slot", rule="R8")
-    return (SignatureDeclined(version=command.version, slot=command.slot, reason=command.reason),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,9 +176,12 @@ def recall_draft(view: View, act: Act, command: RecallDraft) -> tuple[Event, ...
     """Errors: `not-in-signing`."""
     require(view, act, "recall-draft")
     state = view.get(FOLD, command.version)
+    event = DraftRecalled(version=command.version, reason=command.reason)
+    if state.back == event:
+        return ()
     if state.stage is not Stage.SIGNING:
         raise Refused("not-in-signing", f"The version {command.version} isn't out for signature.", field="version")
-    return (DraftRecalled(version=command.version, reason=command.reason),)
+    return (event,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +198,7 @@ def propose_external_signature(view: View, act: Act, command: ProposeExternalSig
     """Errors: `not-in-signing`, `unknown-slot`, `proposal-exists`."""
     require(view, act, "external-signature")
     state = view.get(FOLD, command.version)
+    _unsettled(state, command.proposal)
     sent, _ = _slot(state, command.version, command.slot)
     event = ExternalSignatureProposed(
         version=command.version,
@@ -212,6 +228,9 @@ def confirm_external_signature(view: View, act: Act, command: ConfirmExternalSig
     """Errors: `unknown-proposal`, `own-work`, `proposal-changed`."""
     require(view, act, "confirm-external-signature")
     state = view.get(FOLD, command.version)
+    settled = state.settled.get(command.proposal)
+    if isinstance(settled, ExternalSignatureRecorded) and command.digest == _digest_of(settled):
+        return ()
     proposed = state.proposed.get(command.proposal)
     if proposed is None:
         raise Refused("unknown-proposal", f"There is no proposal {command.proposal!r}.", field="proposal")
@@ -243,6 +262,30 @@ class WithdrawExternalSignature:
 def withdraw_external_signature(view: View, act: Act, command: WithdrawExternalSignature) -> tuple[Event, ...]:
     """Errors: `unknown-proposal`."""
     require(view, act, "external-signature")
-    if command.proposal not in view.get(FOLD, command.version).proposed:
+    state = view.get(FOLD, command.version)
+    event = ExternalSignatureWithdrawn(version=command.version, proposal=command.proposal)
+    if state.settled.get(command.proposal) == event:
+        return ()
+    if command.proposal not in state.proposed:
         raise Refused("unknown-proposal", f"There is no proposal {command.proposal!r}.", field="proposal")
-    return (ExternalSignatureWithdrawn(version=command.version, proposal=command.proposal),)
+    return (event,)
+
+
+def _unsettled(state: Agreement, proposal: str) -> None:
+    if proposal in state.settled:
+        raise Refused(
+            "proposal-exists", f"The proposal {proposal!r} is settled.", field="proposal", mend="Take another id."
+        )
+
+
+def _digest_of(recorded: ExternalSignatureRecorded) -> Digest:
+    """The digest of the proposal that was confirmed."""
+    return proposal_digest(
+        ExternalSignatureProposed(
+            version=recorded.version,
+            proposal=recorded.proposal,
+            slot=recorded.slot,
+            digest=recorded.digest,
+            document=recorded.document,
+        )
+    )

@@ -17,6 +17,7 @@ from domain.events.cycle import (
 from domain.events.envelope import digest_of
 from domain.events.event import Event
 from domain.item import FOLD as ITEM
+from domain.round import FOLD as ROUND
 from domain.round import Round
 from domain.round import Stage as RoundStage
 from domain.values import Deadline, Digest, PersonId, Words
@@ -107,19 +108,32 @@ class CorrectStatement:
 
 
 def correct_statement(view: View, act: Act, command: CorrectStatement) -> tuple[Event, ...]:
-    """Errors: `no-statement`, `not-assessed`, `own-work`."""
+    """Errors: `no-statement`, `not-assessed`, `content-changed`, `delivery-open`, `own-work`."""
     require(view, act, "correct-statement")
     state = view.get(CYCLE, command.year)
     if state.stage is not CycleStage.STATED or state.statement is None:
         raise Refused("no-statement", f"The cycle of {command.year} is {state.stage}.", rule="R5")
     present = {each.subject: each for each in state.statement.lights}
+    annual = view.get(ROUND, f"{command.year}-annual")
+    view.get_all(ITEM, [(f"{command.year}-annual", subject) for subject in present])
     for each in command.lights:
         if each.subject not in present:
             raise Refused("not-assessed", f"{each.subject!r} isn't in the statement.", field="lights")
+        if each.delivered != delivered_light(view, annual, each.subject)[1]:
+            raise Refused(
+                "content-changed",
+                f"This isn't what is delivered of {each.subject!r} now.",
+                field="lights",
+                rule="R16",
+                mend="Open it again.",
+            )
     assessed = view.get_all(FOLD, [(command.year, subject) for subject in present])
     four_eyes(act, frozenset().union(*(each.assessors for each in assessed)), "correct the statement on")
     changed = {each.subject: each for each in command.lights}
     lights = tuple(changed.get(subject, each) for subject, each in present.items())
+    if lights == state.statement.lights and command.narrative == state.statement.narrative:
+        return ()
+    nothing_open(annual)
     corrected = StatementCorrected(
         year=command.year,
         narrative=command.narrative,

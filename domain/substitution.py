@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.authority import require
+from domain.authority import conflicting, require
 from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.event import Event
@@ -32,7 +32,7 @@ class AppointSubstitute:
 
 def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tuple[Event, ...]:
     """Errors: `not-permitted`, `backdated`, `dates-reversed`, `own-substitute`, `not-the-principals-role`,
-    `no-chains`.
+    `scope-missing`, `incompatible-roles`, `substitution-exists`.
     """
     role = require(view, act, "appoint-substitute")
     organisation = view.get(FOLD)
@@ -73,6 +73,7 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
             and grant.role is wanted
             and (command.unit is None or grant.unit in (None, command.unit))
             and (grant.valid_to is None or grant.valid_to >= command.valid_from)
+            and grant.valid_from <= command.valid_to
             for grant in organisation.grants
         ):
             raise Refused(
@@ -80,6 +81,15 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
                 f"{command.principal} isn't {wanted} in that time; a substitute's right can't be passed on.",
                 field="roles",
                 rule="case 6",
+            )
+        clash = conflicting(organisation, command.substitute, wanted, command.valid_from, command.valid_to)
+        if clash is not None:
+            raise Refused(
+                "incompatible-roles",
+                f"{command.substitute} is {clash} in that time, and so can't act as {wanted}.",
+                field="substitute",
+                rule="C14",
+                mend="Appoint another substitute.",
             )
     return (event,)
 

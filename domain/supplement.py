@@ -20,9 +20,11 @@ from domain.events.round import (
 from domain.item import FOLD as ITEM
 from domain.item import Item, Stage, accountable
 from domain.organisation import FOLD as ORGANISATION
+from domain.proposal import sound_id
 from domain.round import FOLD as ROUND
 from domain.round import Round, scoped
 from domain.round import Stage as RoundStage
+from domain.round_steps import closes_at
 from domain.values import Date, Deadline, DeadlineKind, SubjectId, SubjectKind, UnitId, Words
 from domain.view import Act, View
 
@@ -40,18 +42,29 @@ class ReturnDelivery:
 def return_delivery(view: View, act: Act, command: ReturnDelivery) -> tuple[Event, ...]:
     """Errors: `not-delivered`, `reopening-exists`, `items-missing`, `target-not-named`, `date-in-the-past`."""
     require(view, act, "return-delivery")
-    _state, items, by = _reopens(view, act, command, (RoundStage.DELIVERED,))
+    by = _date(command)
+    returned = DeliveryReturned(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
+    if _reopened_already(view, returned):
+        return ()
+    items = _reopens(view, act, command, (RoundStage.DELIVERED,))
+    closes = closes_at(view, command.round)
+    if closes is not None and act.at >= closes:
+        raise Refused(
+            "round-not-open",
+            f"{command.round} closed on {day_of(closes)}; the ministry returns nothing any more.",
+            rule="PROCESS, round",
+            mend="The agency may open a supplement.",
+        )
     for each in command.items:
         if items[each.subject].stage is not Stage.DELIVERED:
             raise Refused("not-delivered", f"{each.subject!r} was not delivered.", field="items")
-    returned = DeliveryReturned(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
     return (
         returned,
         *(
             ItemReturned(
                 round=command.round,
                 subject=each.subject,
-                revision=items[each.subject].revision + 1,
+                revision=items[each.subject].highest + 1,
                 reason=each.reason,
                 reopening=command.reopening,
             )
@@ -73,17 +86,22 @@ class OpenSupplement:
 def open_supplement(view: View, act: Act, command: OpenSupplement) -> tuple[Event, ...]:
     """Errors: as `return_delivery`."""
     require(view, act, "open-supplement")
-    _, _, by = _reopens(view, act, command, (RoundStage.DELIVERED, RoundStage.CLOSED))
+    by = _date(command)
     opened = SupplementOpened(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
+    if _reopened_already(view, opened):
+        return ()
+    items = _reopens(view, act, command, (RoundStage.DELIVERED, RoundStage.CLOSED))
+    for each in command.items:
+        if items[each.subject].stage is Stage.WITHDRAWN:
+            raise Refused("item-withdrawn", f"{each.subject!r} was withdrawn.", field="items", rule="case 8")
     return (opened,)
 
 
 def _reopens(
     view: View, act: Act, command: ReturnDelivery | OpenSupplement, stages: tuple[RoundStage, ...]
-) -> tuple[Round, dict[SubjectId, Item], Deadline]:
+) -> dict[SubjectId, Item]:
     state = view.get(ROUND, command.round)
-    if command.reopening in state.reopenings:
-        raise Refused("reopening-exists", f"There was a reopening {command.reopening!r} already.", field="reopening")
+    sound_id(command.reopening, "reopening")
     if state.stage not in stages:
         raise Refused("not-delivered", f"{command.round} is {state.stage}.", rule="PROCESS, round")
     named = {each.subject for each in command.items}
@@ -92,7 +110,9 @@ def _reopens(
     items = items_of(view, command.round, state)
     for subject in named:
         scope = scoped(command.round, state, subject)
-        if scope.kind is SubjectKind.MILESTONE and scope.target is not None and scope.target not in named:
+        if scope.target is None or scope.target in named:
+            continue
+        if scope.kind is SubjectKind.MILESTONE and items[scope.target].stage is Stage.DELIVERED:
             raise Refused(
                 "target-not-named",
                 f"{subject!r} is a milestone of {scope.target!r}, whose light rests on it: name that, too.",
@@ -101,8 +121,20 @@ def _reopens(
             )
     if command.redeliver_by < day_of(act.at):
         raise Refused("date-in-the-past", "The date for the redelivery is past.", field="redeliver_by")
-    by = deadline(DeadlineKind.DELIVERY, command.redeliver_by, rolls=False, policy=f"reopening/{command.reopening}")
-    return state, items, by
+    return items
+
+
+def _date(command: ReturnDelivery | OpenSupplement) -> Deadline:
+    return deadline(DeadlineKind.DELIVERY, command.redeliver_by, rolls=False, policy=f"reopening/{command.reopening}")
+
+
+def _reopened_already(view: View, event: DeliveryReturned | SupplementOpened) -> bool:
+    present = view.get(ROUND, event.round).reopenings.get(event.reopening)
+    if present is None:
+        return False
+    if present == event:
+        return True
+    raise Refused("reopening-exists", f"There was a reopening {event.reopening!r} already.", field="reopening")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +165,7 @@ def start_correction(view: View, act: Act, command: StartCorrection) -> tuple[Ev
     started = CorrectionStarted(
         round=command.round,
         subject=command.subject,
-        revision=item.revision + 1,
+        revision=item.highest + 1,
         reopening=state.reopening.id,
         reason=command.reason,
     )
@@ -153,11 +185,13 @@ def abandon_correction(view: View, act: Act, command: AbandonCorrection) -> tupl
     """Errors: `no-correction`, `returned-by-ministry`, `round-not-open`."""
     state, item, unit = _item(view, act, command.round, command.subject)
     require(view, act, "abandon-correction", unit)
+    if item.stage is Stage.DELIVERED and item.abandoned is not None and item.abandoned.reason == command.reason:
+        return ()
     if not item.correcting or item.delivered is None:
         raise Refused("no-correction", "No correction of this item is under way.", field="subject")
     if not state.accepts(command.subject):
         raise Refused("round-not-open", f"{command.round} is {state.stage}.", rule="PROCESS, round")
-    if item.returned is not None and item.returned.reopening is not None:
+    if state.reopening is not None and state.reopening.by_ministry:
         raise Refused(
             "returned-by-ministry", "The ministry returned this item.", field="subject", mend="Submit it with a reply."
         )

@@ -45,6 +45,13 @@ def propose_transcription(view: View, act: Act, command: ProposeTranscription) -
         narrative=command.narrative,
         lights=command.lights,
     )
+    if command.proposal in state.settled:
+        raise Refused(
+            "proposal-exists",
+            f"The proposal {command.proposal!r} is settled.",
+            field="proposal",
+            mend="Take another id.",
+        )
     present = state.proposed.get(command.proposal)
     if present is not None and present[0] == event:
         return ()
@@ -80,6 +87,9 @@ class ConfirmTranscription:
 def confirm_transcription(view: View, act: Act, command: ConfirmTranscription) -> tuple[Event, ...]:
     """Errors: `unknown-proposal`, `own-work`, `proposal-changed`, `delivery-open`."""
     require(view, act, "confirm-transcription")
+    confirmed = TranscriptionConfirmed(year=command.year, proposal=command.proposal, digest=command.digest)
+    if view.get(CYCLE, command.year).settled.get(command.proposal) == confirmed:
+        return ()
     state, annual = assessing(view, command.year)
     found = state.proposed.get(command.proposal)
     if found is None:
@@ -92,7 +102,7 @@ def confirm_transcription(view: View, act: Act, command: ConfirmTranscription) -
         )
     nothing_open(annual)
     kinds = {each.subject: each.kind for each in assessable(state)}
-    events: list[Event] = [TranscriptionConfirmed(year=command.year, proposal=command.proposal, digest=command.digest)]
+    events: list[Event] = [confirmed]
     lights: list[StatementLight] = []
     view.get_all(FOLD, [(command.year, each.subject) for each in proposed.lights])
     view.get_all(ITEM, [(f"{command.year}-annual", each.subject) for each in proposed.lights])
@@ -139,6 +149,10 @@ class WithdrawTranscription:
 def withdraw_transcription(view: View, act: Act, command: WithdrawTranscription) -> tuple[Event, ...]:
     """Errors: `unknown-proposal`."""
     require(view, act, "transcribe")
-    if command.proposal not in view.get(CYCLE, command.year).proposed:
+    state = view.get(CYCLE, command.year)
+    event = TranscriptionWithdrawn(year=command.year, proposal=command.proposal)
+    if state.settled.get(command.proposal) == event:
+        return ()
+    if command.proposal not in state.proposed:
         raise Refused("unknown-proposal", f"There is no proposal {command.proposal!r}.", field="proposal")
-    return (TranscriptionWithdrawn(year=command.year, proposal=command.proposal),)
+    return (event,)

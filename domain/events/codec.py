@@ -10,7 +10,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
@@ -28,9 +28,9 @@ _PATTERNS: Mapping[object, re.Pattern[str]] = {
     Title: re.compile(r"[0-9a-f]{64}"),
     File: re.compile(r"[0-9a-f]{64}"),
     Digest: re.compile(r"[0-9a-f]{64}"),
-    Date: re.compile(r"\d{4}-\d{2}-\d{2}"),
     Decimal: re.compile(r"-?\d{1,15}(\.\d{1,10})?"),
 }
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
 
 UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Json]], dict[str, Json]]] = {}
@@ -130,6 +130,8 @@ def decoder(kind: object) -> Decoder:
 
 
 def _build(kind: object) -> Decoder:
+    if kind is Date:
+        return _date
     if kind in _PATTERNS:
         return _text_like(kind, _PATTERNS[kind])
     if isinstance(kind, typing.NewType):
@@ -160,6 +162,16 @@ def _text_like(kind: object, pattern: re.Pattern[str]) -> Decoder:
         return value
 
     return read
+
+
+def _date(value: Any) -> Any:
+    if value.__class__ is not str or _DATE.fullmatch(value) is None:
+        raise Undecodable(f"{value!r} is no date")
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise Undecodable(f"{value!r}: {error}") from error
+    return value
 
 
 def _exactly(kind: type) -> Decoder:

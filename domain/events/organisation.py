@@ -80,6 +80,10 @@ class UnitSucceeded(OrganisationEvent):
     handover: Handover
     valid_from: Date
 
+    def keeps(self, period_end: Date) -> bool:
+        """Whether the old unit finishes the items of a period that ended on that day."""
+        return self.handover is Handover.FINISHES and period_end < self.valid_from
+
     @property
     def effective_at(self) -> datetime:
         """The start of `valid_from`."""
