@@ -91,6 +91,16 @@ async def test_a_repeated_command_gets_its_first_answer_even_where_it_would_conf
     assert await store.head("keha") == 3
 
 
+async def test_a_repeated_command_that_was_decided_anew_is_not_appended_again(store: EventStore) -> None:
+    asked = command("a", on={"a": 0})
+    await store.append("keha", asked)
+
+    answer = await store.append("keha", command("a", on={"a": 1}, id=asked.command_id))
+
+    assert answer == Appended(first=1, last=1, repeated=True)
+    assert await store.head("keha") == 1
+
+
 async def test_another_request_under_a_known_id_is_told_so(store: EventStore) -> None:
     asked = command("a", on={"a": 0})
     await store.append("keha", asked)
@@ -346,6 +356,14 @@ async def test_a_demo_ledger_records_by_its_own_clock(store: EventStore) -> None
     assert [row.recorded_at for row in await store.read("try", 0)] == [clock, clock]
     with pytest.raises(AppendRefused, match="ahead of the clock"):
         await store.append("try", command("c", on={"c": 0}, clock=clock, received_at=clock + 31 * SECOND))
+
+
+async def test_a_demo_ledgers_clock_may_lie_in_the_past(store: EventStore) -> None:
+    clock = datetime(2020, 3, 4, tzinfo=UTC)
+
+    await store.append("try", command("a", on={"a": 0}, clock=clock, received_at=clock - SECOND))
+
+    assert [row.recorded_at for row in await store.read("try", 0)] == [clock]
 
 
 async def test_a_clock_time_comes_with_commands_of_a_demo_ledger_only(store: EventStore) -> None:

@@ -1,12 +1,13 @@
 import asyncio
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 
 import asyncpg
 import pytest
 
 from eventstore.made import command, event
-from services.eventstore import Appended, AppendRefused, Command, Conflict, EventStore
+from services.eventstore import Appended, AppendRefused, Command, Conflict, EventStore, KeyReused
 from services.eventstore.append import Answer, OtherKey, append_batch
 from services.eventstore.coalescer import MAX_COMMANDS, Coalescer
 from services.eventstore.connections import Pool
@@ -74,6 +75,28 @@ async def test_of_ten_on_one_version_of_one_stream_one_is_appended(batches: Batc
     ]
     assert await store.head("keha") == 1
     assert batches.together() == [1] * 10
+
+
+async def test_two_commands_of_one_id_are_never_in_one_batch(batches: Batches) -> None:
+    coalescer = Coalescer(batches.send)
+    first, second = command("a", on={"a": 0}), command("b", on={"b": 0}, digest=b"e" * 32)
+    second = replace(second, command_id=first.command_id)
+
+    answers = await asyncio.gather(*map(coalescer.append, [first, second]))
+
+    assert answers == [Appended(first=1, last=1, repeated=False), KeyReused()]
+    assert batches.together() == [1, 1]
+
+
+async def test_who_had_to_wait_is_first_in_the_next_batch(batches: Batches) -> None:
+    coalescer = Coalescer(batches.send)
+    writer, reader = command("a", on={"a": 0}), command("b", on={"b": 0, "a": 1})
+    others = [command(f"s{n}", on={f"s{n}": 0}) for n in range(2 * MAX_COMMANDS)]
+
+    await asyncio.gather(*map(coalescer.append, [writer, reader, *others]))
+
+    assert batches.sent[0][0] == writer.command_id
+    assert batches.sent[1][0] == reader.command_id
 
 
 async def test_a_reader_of_a_stream_waits_for_its_writer_in_the_batch_before(batches: Batches) -> None:
