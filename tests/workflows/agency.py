@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypeVar
 
+from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, DeliverToMinistry
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import ImportAgreement
 from domain.approval import SignOffItems, SubmitItems
@@ -19,14 +21,18 @@ from domain.events.agreement import (
     Slot,
     TargetDefined,
 )
+from domain.events.envelope import Row
+from domain.events.event import Event
 from domain.events.item import Bound
 from domain.events.organisation import Grant
+from domain.events.round import Gap
 from domain.item import FOLD as ITEM
-from domain.item import bound
+from domain.item import Content, Stage, bound
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import proposal_digest
 from domain.report import ReportMilestone
 from domain.roles import ConfirmRole, ProposeRole
+from domain.round import FOLD as ROUND
 from domain.signing import Holder, SendForSignature, SignAgreement
 from domain.staffing import OpenLedger, Person, RegisterPerson, RegisterUnit
 from domain.values import (
@@ -44,7 +50,10 @@ from domain.values import (
     VersionId,
     Words,
 )
+from domain.view import fact_of
 from services.commands import Done, Handler, Request
+
+E = TypeVar("E", bound=Event)
 
 VERSION = VersionId("try-2024.1")
 HALF, ANNUAL = "2024-half-year", "2024-annual"
@@ -71,6 +80,12 @@ ROLES = (
     ("p-assessor", Role.MINISTRY_ASSESSOR, None),
     ("p-decider", Role.MINISTRY_DECIDER, None),
 )
+SIGNERS = {
+    "agency-1": "p-head",
+    "agency-2": "p-owner-south",
+    "ministry-1": "p-decider",
+    "ministry-2": "p-assessor",
+}
 OPENED = datetime(2023, 11, 1, 8, tzinfo=UTC)
 
 
@@ -118,9 +133,8 @@ def agreement() -> ImportAgreement:
         replace(policy("statement", 6, 15, 1), rolls=True),
         policy("evidence-cutoff", 1, 31, 1),
     )
-    slots = (
-        Slot(id="agency", party="agency", position=title("Johtaja"), person=None),
-        Slot(id="ministry", party="ministry", position=title("Ylijohtaja"), person=None),
+    slots = tuple(
+        Slot(id=id_, party=id_.partition("-")[0], position=title(f"Paikka {id_}"), person=None) for id_ in SIGNERS
     )
     drafted = AgreementDrafted(
         version=VERSION,
@@ -212,6 +226,12 @@ class Agency:
         request = Request(ledger=self.ledger, by=actor, key=key, command=command, received_at=now, route=key)
         return await self.handler.handle(request)
 
+    async def on_the_wall_clock(self) -> "Agency":
+        """A like agency whose ledger is no demo."""
+        other = Agency(self.handler, f"{self.ledger}-wall")
+        await other.open(demo=False, start=datetime.now(UTC))
+        return other
+
     async def clock(self, instant: datetime) -> None:
         """Set the demo's clock."""
         await self.do("operator", AdvanceDemoClock(instant=instant), instant)
@@ -248,30 +268,29 @@ class Agency:
     async def send(self) -> None:
         """Import the agreement and send it for signature."""
         await self.do("p-coordinator", agreement())
-        holders = (
-            Holder(slot="agency", person=PersonId("p-head")),
-            Holder(slot="ministry", person=PersonId("p-decider")),
-        )
+        holders = tuple(Holder(slot=slot, person=PersonId(person)) for slot, person in SIGNERS.items())
         await self.do("p-coordinator", SendForSignature(version=VERSION, holders=holders, annexes=()))
 
     async def sign(self, *slots: str) -> None:
-        """Sign in slots, or in both: then the agreement is in force."""
+        """Sign in slots, or in all that are left: then the agreement is in force."""
         state = await self.handler.read(self.ledger, lambda view: view.get(AGREEMENT, VERSION))
         assert state.sent is not None
-        for slot in state.sent.slots:
-            if slot.id in (slots or ("agency", "ministry")):
+        for slot in state.missing:
+            if not slots or slot.id in slots:
                 await self.do(str(slot.person), SignAgreement(version=VERSION, slot=slot.id, digest=state.sent.digest))
 
-    async def report(self, subject: str, by: str, received_at: datetime | None = None) -> Done:
+    async def report(self, subject: str, by: str, narrative: str | None = None) -> Done:
         """Report that a milestone proceeds as planned."""
+        item = await self.handler.read(self.ledger, lambda view: view.get(ITEM, HALF, subject))
         command = ReportMilestone(
             round=HALF,
             subject=SubjectId(subject),
-            seen=(await self.seen(subject)).digest,
+            seen=None if item.content == Content() else (await self.seen(subject)).digest,
             status=MilestoneStatus.IN_PROGRESS,
             light=TrafficLight.GREEN,
+            narrative=None if narrative is None else Words(narrative),
         )
-        return await self.do(by, command, received_at)
+        return await self.do(by, command)
 
     async def seen(self, subject: str) -> Bound:
         """An item as it is now."""
@@ -287,6 +306,24 @@ class Agency:
     async def sign_off(self, by: str, *subjects: str) -> Done:
         """Sign items off as they are now."""
         return await self.do(by, SignOffItems(round=HALF, items=tuple([await self.seen(each) for each in subjects])))
+
+    async def deliver(self) -> None:
+        """Compile with all that isn't signed off as gaps, approve, and deliver."""
+        state = await self.handler.read(self.ledger, lambda view: view.get(ROUND, HALF))
+        keys = [(HALF, subject) for subject in state.scope]
+        items = await self.handler.read(self.ledger, lambda view: view.get_all(ITEM, keys))
+        unsigned = [subject for (_, subject), item in zip(keys, items, strict=True) if item.stage != Stage.SIGNED_OFF]
+        gaps = tuple(Gap(subject=subject, reason=Words(f"Puuttuu: {subject}")) for subject in unsigned)
+        await self.do("p-coordinator", CompileAgencyReport(round=HALF, gaps=gaps))
+        compiled = (await self.handler.read(self.ledger, lambda view: view.get(ROUND, HALF))).compiled
+        await self.do("p-head", ApproveAgencyReport(round=HALF, digest=compiled.digest))
+        delivery = DeliverToMinistry(round=HALF, digest=compiled.digest, case_number="TRY/1/2024")
+        await self.do("p-coordinator", delivery)
+
+    async def events(self, kind: type[E]) -> list[tuple[E, Row]]:
+        """What happened of one kind, each with its row."""
+        rows = await self.handler.store.read(self.ledger, 0, 100_000)
+        return [(event, row) for row in rows if isinstance(event := fact_of(row).event, kind)]
 
     async def happened(self, *types: str) -> list[str]:
         """The wire names of what happened, all or only some types, in order."""

@@ -4,12 +4,13 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 import asyncpg
 import pytest
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 
 from services.commands import Handler
@@ -17,8 +18,8 @@ from services.eventstore import EventStore, Listener, run_subscriptions
 from services.eventstore.connections import Pool
 from services.local import PostgresUrls, TemporalServer, embedded_temporal
 from services.workflows.doorbell import doorbell
-from services.workflows.ring import SEARCH_ATTRIBUTES
-from services.workflows.settle import settle
+from services.workflows.ring import SEARCH_ATTRIBUTES, workflow_id
+from services.workflows.settle import next_owed, settle
 from services.workflows.worker import make_worker
 from workflows.agency import Agency
 
@@ -32,7 +33,8 @@ async def temporal(reachable_folder: Path) -> AsyncIterator[TemporalServer]:
 
 @pytest.fixture
 async def client(temporal: TemporalServer) -> Client:
-    return await Client.connect(temporal.address, data_converter=pydantic_data_converter)
+    # The identity lies in the histories that are kept: no machine's name.
+    return await Client.connect(temporal.address, data_converter=pydantic_data_converter, identity="test")
 
 
 @pytest.fixture
@@ -80,7 +82,35 @@ class House:
             yield
 
     async def settle(self) -> None:
+        """Wait until all that is owed is done."""
         await settle(self.client, self.agency.handler, self.ledger, pool=self.pool)
+
+    async def until(self, instant: datetime) -> None:
+        """Step the clock from one owed instant to the next, up to an instant."""
+        while (owed := await next_owed(self.agency.handler, self.ledger)) is not None and owed < instant:
+            await self.agency.clock(owed)
+            await self.settle()
+        await self.agency.clock(instant)
+        await self.settle()
+
+    async def looked(self, process: str) -> None:
+        """Wait until a process's workflow has looked and does nothing now."""
+        handle = self.client.get_workflow_handle(workflow_id(self.ledger, process))
+        async with asyncio.timeout(20):
+            while True:
+                found = (await handle.describe()).raw_description
+                under_way = found.pending_activities or found.HasField("pending_workflow_task")
+                if not under_way and found.workflow_execution_info.history_length > 5:
+                    return
+                await asyncio.sleep(0.05)
+
+    async def history(self, process: str) -> WorkflowHistory:
+        """All that Temporal keeps of a process's last run."""
+        return await self.client.get_workflow_handle(workflow_id(self.ledger, process)).fetch_history()
+
+    def served_by(self, client: Client) -> "House":
+        """The same house, with another Temporal."""
+        return replace(self, client=client)
 
 
 @pytest.fixture
