@@ -167,14 +167,19 @@ class Handler:
     async def read(self, ledger: str, question: Any) -> Any:
         """Ask a pure question of the present state: `question(view)` is called until all that it reads is fresh."""
         while True:
-            view = self._view(ledger)
+            view, answer, refused = self._view(ledger), None, None
             try:
                 answer = question(view)
             except NotLoaded as missing:
                 await self._load(ledger, missing.wanted)
                 continue
-            if not await self._refresh(ledger, view.reads):
-                return answer
+            except Refused as refusal:
+                refused = refusal  # Perhaps only a stale state refused.
+            if await self._refresh(ledger, view.reads):
+                continue
+            if refused is not None:
+                raise refused
+            return answer
 
     async def now(self, ledger: str) -> datetime:
         """The ledger's clock: the wall clock, or a demo's own."""

@@ -78,6 +78,13 @@ class Settings(BaseSettings):
         description="The address that people and mails use, where it isn't the one listened on (behind a proxy).",
     )
 
+    rate_limit: str | None = Field(
+        None,
+        validation_alias="ETAPPI_RATE_LIMIT",
+        pattern=r"^[1-9][0-9]{0,6}/(second|minute|hour)$",
+        description="How many requests one caller may make to a process (600/minute). Not set: any number.",
+    )
+
     oidc_issuer: str | None = Field(
         None,
         validation_alias="ETAPPI_OIDC_ISSUER",

@@ -1,0 +1,101 @@
+"""The app: its parts are handed to it, it has no globals, and it can be driven within a process."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from secure import ContentSecurityPolicy, ReferrerPolicy, Secure, StrictTransportSecurity, XContentTypeOptions
+from secure.middleware import SecureASGIMiddleware
+
+from services.api import (
+    agreements,
+    commands,
+    cycles,
+    documentation,
+    errors,
+    files,
+    health,
+    items,
+    me,
+    organisation,
+    rounds,
+    views,
+)
+from services.api.callers import Callers, Ledgers
+from services.api.intake import Intake
+from services.api.metrics import Metrics
+from services.api.parts import Parts, wall_clock
+from services.api.rate import RateLimit
+from services.commands import Handler
+from services.eventstore.connections import Pool
+from services.eventstore.store import EventStore
+from services.evidence import EvidenceStore
+from services.identity import People, TokenVerifier
+from services.settings import Settings
+
+PREFIX = "/api/v1"
+
+
+def create_app(
+    *,
+    handler: Handler,
+    store: EventStore,
+    pool: Pool,
+    evidence: EvidenceStore,
+    verifier: TokenVerifier,
+    settings: Settings,
+    readmodels: Any | None = None,
+    now: Callable[[], datetime] = wall_clock,
+    temporal: Callable[[], Awaitable[bool]] | None = None,
+) -> FastAPI:
+    """The API over its parts. `now` is asked when a request comes in: that instant decides what is late.
+
+    `handler` must find manifests in `evidence`: `Handler(store, evidence)`. `temporal` says whether Temporal answers.
+    """
+    metrics = Metrics()
+    parts = Parts(
+        handler=handler,
+        store=store,
+        pool=pool,
+        people=People(pool),
+        evidence=evidence,
+        verifier=verifier,
+        settings=settings,
+        metrics=metrics,
+        now=now,
+        readmodels=readmodels,
+    )
+    app = FastAPI(
+        title="Etappi",
+        version="1",
+        description="Performance agreements and their reporting cycle: every command is an event in a ledger.",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    callers = Callers(verifier, parts.people, Ledgers(pool))
+    api = APIRouter(prefix=PREFIX)
+    api.include_router(me.routes(parts))
+    for module in (commands, files, items, rounds, cycles, agreements, organisation):
+        api.include_router(module.routes(parts, callers))
+    if readmodels is not None:
+        api.include_router(views.routes(parts, callers))
+    app.include_router(api)
+    app.include_router(health.routes(parts, temporal))
+    documentation.install(app)
+    errors.install(app, metrics)
+    app.add_middleware(RateLimit, limit=settings.rate_limit)
+    app.add_middleware(SecureASGIMiddleware, secure=_headers())
+    app.add_middleware(Intake, now=now, metrics=metrics, failed=errors.failed(metrics))
+    return app
+
+
+def _headers() -> Secure:
+    return Secure(
+        csp=ContentSecurityPolicy().default_src("'none'").frame_ancestors("'none'"),
+        hsts=StrictTransportSecurity().max_age(31_536_000).include_subdomains(),
+        referrer=ReferrerPolicy().no_referrer(),
+        xcto=XContentTypeOptions().nosniff(),
+    )

@@ -1,0 +1,199 @@
+"""One operation for each command that a person gives, made from the domain's registry."""
+
+import dataclasses
+import re
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from domain.commands import COMMANDS, Spec
+from domain.errors import Refused
+from domain.item import FOLD as ITEM
+from domain.item import Content, content_digest
+from domain.values import ActorKind, Digest, VersionId
+from services.agreements import MalformedAgreement, import_command, load
+from services.api.addresses import IfMatch, Key, Ledger
+from services.api.bodies import body_model, command_of
+from services.api.callers import Caller, Callers
+from services.api.errors import invalid_body
+from services.api.parts import Parts
+from services.api.problems import WRITES, FieldError, Refusal, refusal_of
+from services.api.raw import whole
+from services.commands import Done
+from services.commands import Request as Command
+
+IMPORT = "import-agreement"
+
+
+class Skipped(BaseModel):
+    """An item that a command on many left out, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    code: str
+    detail: str
+    field: str | None = None
+    rule: str | None = None
+    mend: str | None = None
+
+
+class Answer(BaseModel):
+    """What a command came to. `last` is the position that a read takes as `min_position`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: int | None = Field(description="The position of the command's first event; null if nothing changed.")
+    last: int | None
+    unchanged: bool = Field(description="It was so already.")
+    repeated: bool = Field(description="The same request was carried out before; this is its first answer.")
+    skipped: list[Skipped]
+
+
+def answer_of(done: Done) -> Answer:
+    """What the write path answered, as JSON."""
+    skipped = [
+        Skipped(subject=subject, code=why.code, detail=why.message, field=why.field, rule=why.rule, mend=why.mend)
+        for subject, why in done.skipped
+    ]
+    return Answer(first=done.first, last=done.last, unchanged=done.unchanged, repeated=done.repeated, skipped=skipped)
+
+
+def persons_commands() -> dict[str, Spec]:
+    """The commands that have an operation, by name."""
+    return {name: spec for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON}
+
+
+def routes(parts: Parts, callers: Callers) -> APIRouter:
+    """POST /{ledger}/commands/{name} for every command, and the import of an agreement file."""
+    router = APIRouter(tags=["commands"])
+    for name, spec in persons_commands().items():
+        said = re.sub(r"\s+", " ", spec.kind.__doc__ or "").strip()
+        errors = re.sub(r"\s+", " ", spec.decide.__doc__ or "").strip()
+        router.add_api_route(
+            f"/{{ledger}}/commands/{name}",
+            (_report if _writes_an_item(spec) else _plain)(parts, callers, name, spec),
+            methods=["POST"],
+            operation_id=name,
+            summary=said.split(". ")[0].rstrip("."),
+            description=f"{said}\n\n{errors}",
+            response_model=Answer,
+            responses=WRITES,
+            openapi_extra=_content("application/json", {"$ref": f"#/components/schemas/{spec.kind.__name__}"}),
+        )
+    router.add_api_route(
+        "/{ledger}/agreement-files",
+        _agreement_file(parts, callers),
+        methods=["POST"],
+        operation_id="send-agreement-file",
+        summary="Import an agreement file",
+        description="The command `import-agreement` from the agency's own YAML; each mistake is told with its place.",
+        response_model=Answer,
+        responses=WRITES,
+        openapi_extra=_content("application/yaml", {"type": "string"}),
+    )
+    return router
+
+
+def _writes_an_item(spec: Spec) -> bool:
+    return "seen" in {field.name for field in dataclasses.fields(spec.kind)}
+
+
+def _content(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"requestBody": {"required": True, "content": {media_type: {"schema": schema}}}}
+
+
+def _plain(parts: Parts, callers: Callers, name: str, spec: Spec) -> Any:
+    async def take(request: Request, ledger: Ledger, key: Key, caller: Annotated[Caller, Depends(callers)]) -> Answer:
+        del ledger
+        body = await whole(request)
+        return await carried_out(parts, caller, key, name, _parsed(spec, body), request, body)
+
+    return take
+
+
+def _report(parts: Parts, callers: Callers, name: str, spec: Spec) -> Any:
+    """A command that writes an item's content: `If-Match` says which content was open."""
+
+    async def take(
+        request: Request,
+        ledger: Ledger,
+        key: Key,
+        caller: Annotated[Caller, Depends(callers)],
+        if_match: IfMatch = None,
+    ) -> Answer:
+        body = await whole(request)
+        command = _parsed(spec, body)
+        if if_match is not None:
+            command = await _seen(parts, ledger, command, Digest(if_match.strip('"')))
+        try:
+            return await carried_out(parts, caller, key, name, command, request, body)
+        except Refused as refused:
+            if if_match is not None and refused.code == "content-changed" and refused.field == "seen":
+                raise refusal_of(refused, 412) from refused
+            raise
+
+    return take
+
+
+async def _seen(parts: Parts, ledger: str, command: Any, etag: Digest) -> Any:
+    """The command with the content that the ETag names. An item without content has an ETag, but no content to name."""
+    if command.seen is not None and command.seen != etag:
+        raise Refusal(422, "seen-contradicts-if-match", "`seen` and `If-Match` name different content.", field="seen")
+    item = await parts.handler.read(ledger, lambda view: view.get(ITEM, command.round, command.subject))
+    if item.content == Content() and content_digest(command.round, command.subject, item) == etag:
+        return dataclasses.replace(command, seen=None)
+    return dataclasses.replace(command, seen=etag)
+
+
+def _agreement_file(parts: Parts, callers: Callers) -> Any:
+    async def take(request: Request, ledger: Ledger, key: Key, caller: Annotated[Caller, Depends(callers)]) -> Answer:
+        del ledger
+        body = await whole(request)
+        try:
+            file = load(body)
+        except MalformedAgreement as malformed:
+            found = malformed.malformations
+            errors = [(each.place or "file", _line(each.line) + f"{each.reason}. {each.mend}.") for each in found]
+            raise Refusal(
+                422, "malformed-agreement", f"The file has {len(found)} mistakes.", errors=errors, field=errors[0][0]
+            ) from malformed
+        command = import_command(file, VersionId(file.version))
+        return await carried_out(parts, caller, key, IMPORT, command, request, body)
+
+    return take
+
+
+def _line(line: int | None) -> str:
+    return "" if line is None else f"line {line}: "
+
+
+def _parsed(spec: Spec, body: bytes) -> Any:
+    try:
+        return command_of(spec.kind, body_model(spec.kind).model_validate_json(body))
+    except ValidationError as error:
+        raise invalid_body(error) from error
+
+
+async def carried_out(
+    parts: Parts, caller: Caller, key: str, name: str, command: Any, request: Request, body: bytes
+) -> Answer:
+    """Hand a command to the write path. A key stands for what was sent, headers included."""
+    route = "\n".join((request.url.path, caller.acting_for or "", request.headers.get("if-match", "")))
+    done = await parts.handler.handle(
+        Command(
+            ledger=caller.ledger,
+            by=caller.actor,
+            key=key,
+            command=command,
+            received_at=caller.received_at,
+            route=route,
+            body=body,
+        )
+    )
+    parts.metrics.commands.labels(name).inc()
+    return answer_of(done)
+
+
+__all__ = ["Answer", "FieldError", "Skipped", "answer_of", "carried_out", "persons_commands", "routes"]

@@ -1,0 +1,125 @@
+"""Upload a file, so that a command may name it; download one that the log names."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.api.addresses import Commitment, Key, Ledger
+from services.api.callers import Caller, Callers
+from services.api.parts import Parts
+from services.api.problems import READS, WRITES, Refusal
+from services.api.raw import announced, pieces
+from services.api.reading import Reader, may_read_stream, reader_of
+from services.evidence import Manifest, Reused, Upload, UploadRefused
+
+_STATUS = {"file-too-big": 413, "upload-cut-off": 400, "file-type-not-taken": 415}
+
+
+class Uploaded(BaseModel):
+    """A stored file. Commands name it by `file`; unused it goes after 24 hours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    file: str
+    sha256: str
+    size: int
+    media_type: str
+    name: str = Field(description="As it was uploaded.")
+
+
+def routes(parts: Parts, callers: Callers) -> APIRouter:
+    """POST /{ledger}/files, GET /{ledger}/files/{commitment}."""
+    router = APIRouter(tags=["files"])
+
+    @router.post(
+        "/{ledger}/files",
+        operation_id="upload-file",
+        responses=WRITES | {415: WRITES[422]},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+            }
+        },
+    )
+    async def upload(
+        request: Request,
+        ledger: Ledger,
+        key: Key,
+        caller: Annotated[Caller, Depends(callers)],
+        name: Annotated[str, Query(min_length=1, max_length=200, description="The file's name with its extension.")],
+    ) -> Uploaded:
+        """Store a file. Taken are pdf, png, jpeg, docx, xlsx, pptx, odt, ods, csv and txt; content is checked."""
+        await reader_of(parts, caller)
+        coming = Upload(
+            ledger=ledger,
+            uploader=caller.person,
+            key=key,
+            name=name,
+            media_type=request.headers.get("content-type"),
+            length=announced(request),
+        )
+        try:
+            taken = await parts.evidence.take(coming, pieces(request))
+        except UploadRefused as refused:
+            status = _STATUS.get(refused.code, 422)
+            raise Refusal(status, refused.code, str(refused), field="file", mend=refused.mend) from refused
+        except Reused:
+            raise Refusal(
+                409,
+                "key-reused",
+                "This Idempotency-Key was used for another file.",
+                field="Idempotency-Key",
+                rule="case 24",
+                mend="Take a new key for a new upload.",
+            ) from None
+        return Uploaded(
+            file=taken.object, sha256=taken.sha256, size=taken.size, media_type=taken.media_type, name=taken.name
+        )
+
+    @router.get(
+        "/{ledger}/files/{commitment}",
+        operation_id="download-file",
+        response_class=StreamingResponse,
+        responses=READS | {200: {"description": "The file.", "content": {"application/octet-stream": {}}}},
+    )
+    async def download(
+        ledger: Ledger, commitment: Commitment, caller: Annotated[Caller, Depends(callers)]
+    ) -> StreamingResponse:
+        """A file that the log names, for those who may read what names it; its hash is checked on the way."""
+        reader = await reader_of(parts, caller)
+        manifest = await _named(parts, reader, ledger, commitment)
+        content = await parts.evidence.content(manifest)
+        return StreamingResponse(
+            content,
+            media_type=manifest.media_type,
+            headers={
+                "Content-Length": str(manifest.size),
+                "Content-Disposition": f"attachment; filename*=UTF-8''{quote(manifest.name, safe='')}",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+    return router
+
+
+async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> Manifest:
+    key = bytes.fromhex(commitment)
+    streams = await parts.evidence.streams(ledger, key)
+    if not streams:
+        raise Refusal(404, "unknown-file", "No event names this file.", field="commitment")
+    for stream in streams:
+        if await may_read_stream(parts, reader, stream, commitment):
+            break
+    else:
+        raise Refusal(403, "not-permitted", "You may not read what this file belongs to.")
+    opened = await parts.store.disclosures(ledger, [key])
+    value: Any = opened[key][1] if key in opened else None
+    if not isinstance(value, Mapping):
+        raise Refusal(404, "file-erased", "This file was erased.", field="commitment")
+    return Manifest(**value)

@@ -1,0 +1,229 @@
+"""Items as one edits and approves them: read from their streams, with what a decision must bind itself to."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.deviation import FOLD as DEVIATION
+from domain.deviation import Stage as DeviationStage
+from domain.events.codec import to_json
+from domain.events.item import Bound
+from domain.item import FOLD as ITEM
+from domain.item import Content, Item, Stage, accountable, bound
+from domain.organisation import FOLD as ORGANISATION
+from domain.report import milestones_now
+from domain.round import FOLD as ROUND
+from domain.round import Round, scoped, unit_deadline
+from domain.round import Stage as RoundStage
+from domain.traffic_light import suggested
+from domain.values import Date, Deadline, Role, SubjectId, SubjectKind, UnitId
+from domain.view import View
+from services.api.addresses import After, Ledger, Limit, RoundId, Subject, UnitFilter
+from services.api.callers import Caller, Callers
+from services.api.parts import Parts
+from services.api.problems import READS, Refusal
+from services.api.reading import Reader, reader_of
+from services.opening import Opened
+
+Shown = dict[str, Any]
+
+
+class ShownItem(BaseModel):
+    """An item. What the reader may not see is null; `content` says what `report` is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    kind: SubjectKind
+    stage: Stage
+    unit: str = Field(description="Accountable today.")
+    target: str | None = Field(description="A milestone's target.")
+    revision: int
+    digest: str = Field(description="Of the content; it is the ETag.")
+    bound: Shown = Field(description="What submitting and signing off bind to: {subject, revision, digest}.")
+    seen: str | None = Field(description="What a report command takes as `seen`; null while nothing is written.")
+    content: str | None = Field(description="`draft`, `delivered`, or null if the content may not be read.")
+    report: Shown | None = Field(description="The last report with its words; `type` names its kind.")
+    evidence: list[Shown]
+    preparers: list[str]
+    deadline: Shown | None
+    late: bool
+    late_reason: str | None
+    submitted: Shown | None
+    returned: Shown | None
+    endorsed: list[str]
+    signed_by: str | None
+    escalated: bool = Field(description="The sign-off has come to the head.")
+    delivered: Shown | None = Field(description="The delivered revision: {revision, digest}.")
+    milestones: list[Shown] | None = Field(description="A target's milestones: bound, stage and light of each.")
+    suggested: int | None = Field(description="The light that a target's milestones suggest.")
+    deviation: Shown | None = Field(description="The subject's deviation in the year: {stage, closure_proposed}.")
+
+
+class ItemPage(BaseModel):
+    """Items in the order of their subjects; `next` continues behind the last."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[ShownItem]
+    next: str | None
+
+
+class Found:
+    """An item as it stands, with all that its page needs of other streams. Made in one question to the state."""
+
+    def __init__(self, view: View, round_id: str, subject: SubjectId, today: Date, now: datetime) -> None:
+        """Raises `Refused` where the round or the subject isn't there."""
+        self.round_id, self.subject = round_id, subject
+        self.state: Round = view.get(ROUND, round_id)
+        self.scope = scoped(round_id, self.state, subject)
+        self.item: Item = view.get(ITEM, round_id, subject)
+        self.unit: UnitId = accountable(self.item, self.scope.unit, today)
+        year = 0 if self.state.opened is None else self.state.opened.year
+        self.deviation = view.get(DEVIATION, year, subject)
+        self.deadline: Deadline = unit_deadline(self.state, subject, self.item, today)
+        self.late = now >= self.deadline.instant
+        if self.item.submitted is not None:
+            self.deadline, self.late = self.item.submitted.deadline, self.item.submitted.late
+        elif self.item.stage in (Stage.DELIVERED, Stage.WITHDRAWN):
+            self.late = False
+        self.milestones: list[Shown] | None = None
+        self.suggested: int | None = None
+        if self.scope.kind is SubjectKind.TARGET:
+            bounds, lights, no_need = milestones_now(view, round_id, self.state, subject)
+            items = view.get_all(ITEM, [(round_id, each.subject) for each in bounds])
+            self.milestones = [
+                {**_bound(one), "stage": each.stage.value, "light": to_json(light)}
+                for one, light, each in zip(bounds, lights, items, strict=True)
+            ]
+            light = suggested(lights, no_need=no_need)
+            self.suggested = None if light is None else light.value
+
+    def may_be_seen_by(self, reader: Reader) -> bool:
+        """Whether anything of it may be seen: its state, or what was delivered."""
+        return reader.may_follow(self.unit) or self.item.delivered is not None
+
+    def records(self, reader: Reader) -> list[Any]:
+        """What is to be opened for a reader."""
+        content, _ = self._content(reader)
+        own = reader.may_read_draft(self.unit)
+        follows = [self.item.submitted, self.item.returned] if own or reader.has(Role.COORDINATOR) else []
+        return [content.report, *content.evidence, *follows]
+
+    def _content(self, reader: Reader) -> tuple[Content, str | None]:
+        if reader.may_read_draft(self.unit):
+            return self.item.content, "draft" if self.item.stage is not Stage.DELIVERED else "delivered"
+        if self.item.delivered is not None:
+            return self.item.delivered.content, "delivered"
+        return Content(), None
+
+    def shown(self, reader: Reader, opened: Opened) -> ShownItem:
+        """As JSON for a reader."""
+        item, (content, which) = self.item, self._content(reader)
+        own = reader.may_read_draft(self.unit)
+        follows = own or reader.has(Role.COORDINATOR)
+        now = bound(self.round_id, self.subject, item)
+        if not follows and item.delivered is not None:
+            now = Bound(subject=self.subject, revision=item.delivered.revision, digest=item.delivered.digest)
+        report = None if content.report is None else {"type": content.report.type, **opened.json(content.report)}
+        return ShownItem(
+            subject=self.subject,
+            kind=self.scope.kind,
+            stage=item.stage if follows else Stage.DELIVERED,
+            unit=self.unit,
+            target=self.scope.target,
+            revision=now.revision,
+            digest=now.digest,
+            bound=_bound(now),
+            seen=None if item.content == Content() or not follows else now.digest,
+            content=which,
+            report=report,
+            evidence=[opened.json(each) for each in content.evidence],
+            preparers=sorted(item.preparers) if follows else [],
+            deadline=deadline_json(self.deadline) if follows else None,
+            late=self.late,
+            late_reason=opened.text(item.submitted.late_reason) if follows and item.submitted else None,
+            submitted=opened.json(item.submitted) if follows else None,
+            returned=opened.json(item.returned) if follows else None,
+            endorsed=list(item.endorsed) if follows else [],
+            signed_by=item.signer if follows else None,
+            escalated=self.unit in self.state.escalated,
+            delivered=None
+            if item.delivered is None
+            else {"revision": item.delivered.revision, "digest": item.delivered.digest},
+            milestones=self.milestones if own else None,
+            suggested=self.suggested if own else None,
+            deviation=None
+            if self.deviation.stage is DeviationStage.ABSENT or not follows
+            else {"stage": self.deviation.stage.value, "closure_proposed": self.deviation.closure_proposed},
+        )
+
+
+def deadline_json(deadline: Deadline) -> Shown:
+    """A deadline with its dates and its instant."""
+    found: Any = to_json(deadline)
+    return dict(found)
+
+
+def _bound(one: Bound) -> Shown:
+    return {"subject": one.subject, "revision": one.revision, "digest": one.digest}
+
+
+def routes(parts: Parts, callers: Callers) -> APIRouter:
+    """GET /{ledger}/rounds/{round}/items and …/items/{subject}."""
+    router = APIRouter(tags=["reads"], prefix="/{ledger}/rounds/{round}/items")
+
+    @router.get("", operation_id="list-items", responses=READS)
+    async def items(
+        ledger: Ledger,
+        round: RoundId,  # noqa: A002
+        caller: Annotated[Caller, Depends(callers)],
+        unit: UnitFilter = None,
+        stage: Annotated[Stage | None, Query(description="Only those in this stage.")] = None,
+        after: After = None,
+        limit: Limit = 100,
+    ) -> ItemPage:
+        """The round's items that the caller may see, in the order of their subjects."""
+        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
+
+        def question(view: View) -> list[Found]:
+            view.get(ORGANISATION)
+            state = view.get(ROUND, round)
+            if state.stage is RoundStage.PLANNED:
+                return []
+            subjects = sorted(each for each in state.scope if after is None or each > after)
+            view.get_all(ITEM, [(round, each) for each in subjects])
+            view.get_all(DEVIATION, [(0 if state.opened is None else state.opened.year, each) for each in subjects])
+            return [Found(view, round, each, reader.today, now) for each in subjects]
+
+        found = [each for each in await parts.handler.read(ledger, question) if each.may_be_seen_by(reader)]
+        found = [each for each in found if unit is None or each.unit == unit]
+        found = [each for each in found if stage is None or each.item.stage is stage]
+        page, rest = found[:limit], found[limit:]
+        opened = await Opened.of(parts.store, ledger, [one for each in page for one in each.records(reader)])
+        return ItemPage(items=[each.shown(reader, opened) for each in page], next=page[-1].subject if rest else None)
+
+    @router.get("/{subject}", operation_id="read-item", responses=READS)
+    async def item(
+        response: Response,
+        ledger: Ledger,
+        round: RoundId,  # noqa: A002
+        subject: Subject,
+        caller: Annotated[Caller, Depends(callers)],
+    ) -> ShownItem:
+        """One item, from its stream. Its ETag goes into `If-Match` of a report command."""
+        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
+        found: Found = await parts.handler.read(
+            ledger, lambda view: Found(view, round, SubjectId(subject), reader.today, now)
+        )
+        if not found.may_be_seen_by(reader):
+            raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
+        opened = await Opened.of(parts.store, ledger, found.records(reader))
+        shown = found.shown(reader, opened)
+        response.headers["ETag"] = f'"{shown.digest}"'
+        response.headers["Cache-Control"] = "private, no-cache"
+        return shown
+
+    return router

@@ -1,0 +1,128 @@
+"""The organisation for its administrators: units, people, roles, substitutions, settings, what waits for a second."""
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.events.codec import to_json
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import Organisation, proposal_digest
+from domain.settings import SETTINGS, setting
+from domain.values import Role
+from services.api.addresses import Ledger
+from services.api.callers import Caller, Callers
+from services.api.parts import Parts
+from services.api.problems import READS
+from services.api.reading import reader_of
+from services.opening import Opened
+
+Shown = dict[str, Any]
+
+
+class ShownOrganisation(BaseModel):
+    """The organisation. Words that were erased are null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agency: str | None
+    demo: bool
+    now: str = Field(description="What the ledger's clock shows.")
+    units: list[Shown] = Field(description="Each with its name, later names and successors, and from when they hold.")
+    people: list[Shown] = Field(description="Each with their name; their contact for administrators only.")
+    grants: list[Shown]
+    substitutions: list[Shown]
+    settings: list[Shown] = Field(description="Each with its value in force, its default and where that comes from.")
+    versions: list[Shown] = Field(description="The versions of the agreement that came into force.")
+    proposals: list[Shown] = Field(description="What waits for a second person, with the digest that they confirm.")
+
+
+def routes(parts: Parts, callers: Callers) -> APIRouter:
+    """GET /{ledger}/organisation."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get("/{ledger}/organisation", operation_id="read-organisation", responses=READS)
+    async def organisation(ledger: Ledger, caller: Annotated[Caller, Depends(callers)]) -> ShownOrganisation:
+        """Units, people, roles, substitutions, settings, and open proposals with their digests."""
+        reader = await reader_of(parts, caller)
+        state: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
+        proposed = {key: each for key, each in state.proposed.items() if _is_open(state, key)}
+        records = [
+            *state.units.values(),
+            *state.names,
+            *state.people.values(),
+            *state.substitutions.values(),
+            *(event for event, _ in proposed.values()),
+        ]
+        opened = await Opened.of(parts.store, ledger, records)
+        return ShownOrganisation(
+            agency=None if state.opened is None else state.opened.agency,
+            demo=state.opened is not None and state.opened.demo,
+            now=str(to_json(await parts.handler.now(ledger))),
+            units=_units(state, opened),
+            people=_people(state, opened, contacts=reader.has(Role.ADMINISTRATOR)),
+            grants=[opened.json(each) for each in state.grants],
+            substitutions=[opened.json(each) for each in state.substitutions.values()],
+            settings=_settings(state),
+            versions=[opened.json(each) for each in state.versions],
+            proposals=[
+                {
+                    "proposal": key,
+                    "kind": event.type,
+                    "proposer": proposer,
+                    "digest": proposal_digest(event),
+                    "content": opened.json(event),
+                }
+                for key, (event, proposer) in proposed.items()
+            ],
+        )
+
+    return router
+
+
+def _is_open(state: Organisation, proposal: str) -> bool:
+    event, _ = state.proposed[proposal]
+    if proposal in state.withdrawn:
+        return False
+    grant, changed = getattr(event, "grant", None), getattr(event, "setting", None)
+    if grant is not None:
+        return grant not in state.grants
+    return changed is None or state.settings.get(changed.key) != changed
+
+
+def _units(state: Organisation, opened: Opened) -> list[Shown]:
+    return [
+        {
+            **opened.json(unit),
+            "names": [opened.json(each) for each in state.names if each.unit == key],
+            "successors": [opened.json(each) for each in state.successions if each.unit == key],
+        }
+        for key, unit in state.units.items()
+    ]
+
+
+def _people(state: Organisation, opened: Opened, *, contacts: bool) -> list[Shown]:
+    return [
+        {
+            "person": key,
+            "name": opened.text(person.name),
+            "contact": opened.text(person.contact) if contacts else None,
+            "closed_from": state.closed.get(key),
+        }
+        for key, person in state.people.items()
+    ]
+
+
+def _settings(state: Organisation) -> list[Shown]:
+    return [
+        {
+            "key": key,
+            "value": json.dumps(setting(state, key)),
+            "default": json.dumps(known.default),
+            "purpose": known.purpose,
+            "takes": known.takes,
+            "source": known.source,
+        }
+        for key, known in SETTINGS.items()
+    ]

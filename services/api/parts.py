@@ -1,0 +1,35 @@
+"""What the API is made of; handed to it, so that it has no globals and can be driven within a process."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from services.api.metrics import Metrics
+from services.commands import Handler
+from services.eventstore.connections import Pool
+from services.eventstore.store import EventStore
+from services.evidence import EvidenceStore
+from services.identity import People, TokenVerifier
+from services.settings import Settings
+
+
+def wall_clock() -> datetime:
+    """Now."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The parts, made once. `readmodels` is absent where no read models are kept."""
+
+    handler: Handler
+    store: EventStore
+    pool: Pool
+    people: People
+    evidence: EvidenceStore
+    verifier: TokenVerifier
+    settings: Settings
+    metrics: Metrics
+    now: Callable[[], datetime]
+    readmodels: Any | None

@@ -1,0 +1,113 @@
+"""Who may read what: drafts their own unit and the head, delivered content everybody with a role (docs/permissions.md).
+
+A substitute reads what the principal may. A coordinator follows the state of every item, not the drafts themselves.
+"""
+
+from dataclasses import dataclass
+
+from domain.authority import UNIT_ROLES
+from domain.calendar import day_of
+from domain.item import FOLD as ITEM
+from domain.item import Item, accountable
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import Organisation
+from domain.round import FOLD as ROUND
+from domain.values import Date, PersonId, Role, SubjectId, UnitId
+from domain.view import View
+from services.api.callers import Caller
+from services.api.parts import Parts
+from services.api.problems import Refusal
+
+MINISTRY = frozenset({Role.MINISTRY_ASSESSOR, Role.MINISTRY_DECIDER})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A role on a day; `principal` where it is another person's, who appointed a substitute."""
+
+    role: Role
+    unit: UnitId | None
+    principal: PersonId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """What a person holds today, their own roles and those that they stand in for."""
+
+    ledger: str
+    person: PersonId
+    today: Date
+    held: tuple[Held, ...]
+
+    def has(self, *roles: Role) -> bool:
+        """Whether one of the roles is held, in whichever unit."""
+        return any(each.role in roles for each in self.held)
+
+    def may_read_draft(self, unit: UnitId) -> bool:
+        """Whether drafts of a unit may be read."""
+        return self.has(Role.HEAD) or any(each.role in UNIT_ROLES and each.unit == unit for each in self.held)
+
+    def may_follow(self, unit: UnitId) -> bool:
+        """Whether the state of a unit's items may be seen, before anything is delivered."""
+        return self.may_read_draft(unit) or self.has(Role.COORDINATOR)
+
+
+def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[Held, ...]:
+    """The roles of a person on a day."""
+    if organisation.has_left(person, day):
+        return ()
+    own = [
+        Held(role=grant.role, unit=grant.unit)
+        for grant in organisation.grants
+        if grant.person == person and organisation.holds(grant, day)
+    ]
+    for each in organisation.substitutions.values():
+        if each.substitute != person or not each.valid_from <= day <= each.valid_to:
+            continue
+        if organisation.has_left(each.principal, day):
+            continue
+        own += [
+            Held(role=grant.role, unit=grant.unit, principal=each.principal)
+            for grant in organisation.grants
+            if grant.person == each.principal
+            and grant.role in each.roles
+            and (each.unit is None or grant.unit in (None, each.unit))
+            and organisation.holds(grant, day)
+        ]
+    return tuple(own)
+
+
+async def reader_of(parts: Parts, caller: Caller) -> Reader:
+    """The caller as a reader. Refuses those without a role today."""
+    day = day_of(await parts.handler.now(caller.ledger))
+    organisation = await parts.handler.read(caller.ledger, lambda view: view.get(ORGANISATION))
+    held = held_by(organisation, caller.person, day)
+    if not held:
+        raise Refusal(
+            403, "no-role", "You have no role in this ledger today.", mend="An administrator proposes a role for you."
+        )
+    return Reader(ledger=caller.ledger, person=caller.person, today=day, held=held)
+
+
+async def may_read_stream(parts: Parts, reader: Reader, stream: str, commitment: str) -> bool:
+    """Whether a reader may read a file that a stream names: of an item that it holds, delivered or as a draft."""
+    match stream.split("/"):
+        case ["item", round_id, subject]:
+            item: Item
+            unit: UnitId
+            item, unit = await parts.handler.read(reader.ledger, lambda view: _item(view, round_id, subject, reader))
+            if reader.may_read_draft(unit):
+                return True
+            delivered = () if item.delivered is None else item.delivered.content.evidence
+            return any(each.file == commitment for each in delivered)
+        case _:
+            return True
+
+
+def _item(view: View, round_id: str, subject: str, reader: Reader) -> tuple[Item, UnitId]:
+    scope = view.get(ROUND, round_id).scope[SubjectId(subject)]
+    item = view.get(ITEM, round_id, subject)
+    return item, accountable(item, scope.unit, reader.today)
+
+
+__all__ = ["MINISTRY", "Held", "Reader", "held_by", "may_read_stream", "reader_of"]
