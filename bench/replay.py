@@ -1,5 +1,6 @@
-"""How fast the board is replayed: events a second on one core, over rows in memory."""
+"""How fast the board is replayed: events a second of one core's time, over rows in memory."""
 
+import gc
 import time
 from collections import Counter
 
@@ -15,23 +16,27 @@ ROWS = 200_000
 def run() -> dict[str, float]:
     """Fold the rows three times and take the best; beside it, what decoding all of them strictly would cost."""
     rows = years_of_rows(ROWS)
+    # The rows stay: what the collector would do with them isn't the replay's.
+    gc.collect()
+    gc.freeze()
     best, table = float("inf"), DictTable()
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         table = board.fold(rows)
-        best = min(best, time.perf_counter() - started)
+        best = min(best, time.process_time() - started)
+    gc.unfreeze()
     few = rows[:20_000]
-    started = time.perf_counter()
+    started = time.process_time()
     for row in few:
         decode(row.type, row.schema, row.body)
-    strictly = time.perf_counter() - started
-    started = time.perf_counter()
+    strictly = time.process_time() - started
+    started = time.process_time()
     summary(table, 2024, "annual")
-    summed = time.perf_counter() - started
+    summed = time.process_time() - started
     small = board.fold(few)
-    started = time.perf_counter()
+    started = time.process_time()
     digest(small)
-    hashed = time.perf_counter() - started
+    hashed = time.process_time() - started
     return {
         "events": len(rows),
         "read by the board, share": round(sum(row.type in board.HANDLERS for row in rows) / len(rows), 3),

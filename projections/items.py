@@ -1,17 +1,16 @@
 """Board rows of items: `item`, by `{round}/{subject}`: where the report on one subject in one round stands.
 
-`report` and `evidence` are the present content and `digest` its content digest; `delivered` is the revision that the
-ministry has and holds on while a correction is under way (case 11). What isn't delivered is seen by few: `unit` and
-`stage` tell by whom.
+`report` and `evidence` are the present content, `digest` its digest once somebody is bound to it; `delivered` is the
+revision that the ministry has and holds on while a correction is under way (case 11). What isn't delivered is seen by
+few: `unit` and `stage` tell by whom.
 """
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Any
 
 from domain.canonical import Json
-from domain.events.envelope import Row
-from projections.reading import body, is_present, people, received, written
+from domain.events.envelope import Row, digest_of
+from projections.reading import body, people, received
 from projections.table import Cells, Table
 
 ITEM = "item"
@@ -20,25 +19,28 @@ _STREAM = len("item/")
 Apply = Callable[[Table, Row], None]
 
 
-def content_digest(key: str, revision: int, report: Cells | None, evidence: list[Any]) -> str:
-    """`item-content/1` from a row's fields: the same digest as `domain.item.content_digest`."""
-    said = b"null" if report is None else _report_bytes(report, None)
-    return _digest(key, revision, said, evidence)
+def content_digest(item: Cells) -> str:
+    """`item-content/1` of the present content, as `domain.item.content_digest` has it.
 
-
-def _report_bytes(report: Cells, fields: bytes | None) -> bytes:
-    """A report's part of the content; `fields`, if known, are its canonical bytes with revision 1."""
-    if fields is None:
-        fields = written({name: value for name, value in report.items() if name != "type"} | {"revision": 1})
-    return b'{"fields":%b,"type":"%b"}' % (fields, report["type"].encode())
-
-
-def _digest(key: str, revision: int, report: bytes, evidence: list[Any]) -> str:
-    # The canonical form, put together from canonical parts: keys in their order.
-    return sha256(
-        b'{"evidence":%b,"format":"item-content/1","item":"item/%b","report":%b,"revision":%d}'
-        % (written(evidence) if evidence else b"[]", key.encode(), report, revision)
-    ).hexdigest()
+    Computed only for what nobody has bound themselves to yet: a submission's event says it, and a replay needn't hash
+    each draft on the way.
+    """
+    bound: str | None = item["digest"]
+    if bound is not None:
+        return bound
+    report = item["report"]
+    if report is not None:
+        fields = {name: value for name, value in report.items() if name != "type"} | {"revision": 1}
+        report = {"type": report["type"], "fields": fields}
+    return digest_of(
+        {
+            "format": "item-content/1",
+            "item": f"item/{item['round']}/{item['subject']}",
+            "revision": item["revision"],
+            "report": report,
+            "evidence": item["evidence"],
+        }
+    )
 
 
 def new_item(round_id: str, year: int, scope: Mapping[str, Any]) -> Cells:
@@ -56,7 +58,7 @@ def new_item(round_id: str, year: int, scope: Mapping[str, Any]) -> Cells:
         "revision": 1,
         "report": None,
         "evidence": [],
-        "digest": content_digest(f"{round_id}/{subject}", 1, None, []),
+        "digest": None,
         "preparers": [],
         "changed": None,
         "first_submitted": None,
@@ -99,9 +101,8 @@ def _reported(table: Table, row: Row) -> None:
     key, item = _row(table, row)
     report = body(row)
     report["type"] = row.type
-    fields = row.body if report["revision"] == 1 and is_present(row) else None
     item["report"] = report
-    item["digest"] = _digest(key, item["revision"], _report_bytes(report, fields), item["evidence"])
+    item["digest"] = None
     _prepared(item, row)
     _unsigned(item, "draft")
     table.put(ITEM, key, item)
@@ -117,7 +118,7 @@ def _evidence(table: Table, row: Row) -> None:
     else:
         present = [each for each in present if each["id"] != given]
     item["evidence"] = present
-    item["digest"] = content_digest(key, item["revision"], item["report"], present)
+    item["digest"] = None
     _prepared(item, row)
     _unsigned(item, "draft")
     table.put(ITEM, key, item)
@@ -128,6 +129,7 @@ def _submitted(table: Table, row: Row) -> None:
     said = body(row)
     _prepared(item, row)
     changed = item["changed"]
+    item["digest"] = said["digest"]
     item["submitted"] = {
         "by": changed["by"],
         "for": changed["for"],
@@ -180,8 +182,7 @@ def _returned(table: Table, row: Row) -> None:
     key, item = _row(table, row)
     said = body(row)
     if said["revision"] != item["revision"]:
-        item["submitted"] = None
-        item["digest"] = content_digest(key, said["revision"], item["report"], item["evidence"])
+        item["submitted"] = item["digest"] = None
     who, acting_for = people(row)
     item["revision"] = said["revision"]
     item["returned"] = {
@@ -223,8 +224,7 @@ def _correcting(table: Table, row: Row) -> None:
     key, item = _row(table, row)
     said = body(row)
     item["revision"] = said["revision"]
-    item["digest"] = content_digest(key, said["revision"], item["report"], item["evidence"])
-    item["submitted"] = item["returned"] = None
+    item["submitted"] = item["returned"] = item["digest"] = None
     item["correction"] = {"reopening": said["reopening"], "reason": said["reason"]}
     _unsigned(item, "draft")
     table.put(ITEM, key, item)
@@ -232,11 +232,12 @@ def _correcting(table: Table, row: Row) -> None:
 
 def _abandoned(table: Table, row: Row) -> None:
     key, item = _row(table, row)
-    said, held = body(row), item["delivered"] or {"report": None, "evidence": []}
+    held = item["delivered"]
     item["stage"] = "delivered"
-    item["revision"] = said["revision"]
-    item["report"], item["evidence"], item["correction"] = held["report"], held["evidence"], None
-    item["digest"] = content_digest(key, said["revision"], held["report"], held["evidence"])
+    item["revision"] = body(row)["revision"]
+    item["correction"] = None
+    for name in ("report", "evidence", "digest"):
+        item[name] = held[name]
     table.put(ITEM, key, item)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.values import Basis, MilestoneStatus, TrafficLight
 from projections.cycles import ASSESSMENT, DEVIATION, LATE
-from projections.items import ITEM
+from projections.items import ITEM, content_digest
 from projections.table import Cells, Rows
 
 Reads = Callable[[str], bool]
@@ -70,7 +70,7 @@ def stale(item: Cells, milestones: Iterable[Cells]) -> bool:
     if report is None or item["kind"] != "target":
         return False
     bound = {each["subject"]: (each["revision"], each["digest"]) for each in report["milestones"]}
-    return bound != {each["subject"]: (each["revision"], each["digest"]) for each in milestones}
+    return bound != {each["subject"]: (each["revision"], content_digest(each)) for each in milestones}
 
 
 def by_target(rows: Rows, round_id: str) -> dict[str, list[Cells]]:

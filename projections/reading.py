@@ -14,7 +14,6 @@ from domain.events.envelope import Row
 
 _SCHEMAS = {name: kind.schema for name, kind in EVENTS.items()}
 _read = json.JSONDecoder().raw_decode
-_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False).encode
 # Metadata are canonical and ids are slugs, so the two keys stand first, and nothing in them is escaped.
 _people = re.compile(rb'\{"acting_for":(?:null|"([^"\\]*)"),"actor":"([^"\\]*)"').match
 
@@ -28,16 +27,6 @@ def body(row: Row) -> dict[str, Any]:
     while schema < _SCHEMAS[row.type]:
         fields, schema = dict(UPCASTERS[row.type, schema](fields)), schema + 1
     return fields
-
-
-def is_present(row: Row) -> bool:
-    """Whether the stored body is in the present schema, so that its bytes are those of its fields."""
-    return row.schema == _SCHEMAS.get(row.type, row.schema)
-
-
-def written(value: object) -> bytes:
-    """Canonical bytes of what was read from the log: its keys and numbers are known to be in order."""
-    return _write(value).encode()
 
 
 def said(row: Row) -> dict[str, Any]:
@@ -59,9 +48,9 @@ def people(row: Row) -> tuple[str, str | None]:
 def instant(at: datetime) -> str:
     """An instant as `domain.values.instant_text` writes it."""
     utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    date, time = (utc.year, utc.month, utc.day), (utc.hour, utc.minute, utc.second, utc.microsecond)
-    # Half the time of `isoformat`, and a board's row has many instants.
-    return "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ" % (*date, *time)
+    day = f"{utc.year:04}-{utc.month:02}-{utc.day:02}"
+    # Faster than `isoformat`, and a board's row has many instants.
+    return f"{day}T{utc.hour:02}:{utc.minute:02}:{utc.second:02}.{utc.microsecond:06}Z"
 
 
 def received(row: Row) -> str:
