@@ -1,15 +1,10 @@
 """What Temporal keeps of a process: it tells the story, holds nobody's words, and replays under the present code.
 
-The stored histories are made anew with
-
-    ETAPPI_RECORD_HISTORIES=1 pytest tests/workflows/test_history.py
-
-after a change that `workflow.patched` guards: keep the old files beside the new ones while such workflows may run.
+The stored histories are made by record_histories.py.
 """
 
 import base64
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -18,31 +13,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from services.workflows.ring import WORKFLOWS, workflow_id
-from workflows.agency import HALF, NORTH, VERSION, at
 from workflows.conftest import House
+from workflows.story import PROCESSES, a_year
 
 HISTORIES = Path(__file__).parent / "histories"
 STORED = {path.stem: path.read_text() for path in sorted(HISTORIES.glob("*.json"))}
-PROCESSES = {
-    "AgreementSigning": f"signing/{VERSION}",
-    "ReportingCycle": "reporting-cycle/2024",
-    "SubmissionApproval": f"submission/{HALF}/{NORTH}",
-}
-
-
-async def a_year(house: House) -> None:
-    """From the sending to the close of the half-year round."""
-    async with house.open():
-        await house.agency.send()
-        await house.until(at("2023-11-09 12:00"))
-        await house.agency.sign()
-        await house.until(at("2024-08-02 08:00"))
-        await house.agency.report("m-1", "p-owner-north")
-        await house.agency.submit("p-owner-north", "m-1")
-        await house.until(at("2024-08-25 08:00"))
-        await house.agency.sign_off("p-head", "m-1")
-        await house.agency.deliver()
-        await house.until(at("2024-10-01 08:00"))
 
 
 async def test_a_history_names_its_steps_and_holds_no_disclosed_word(house: House) -> None:
@@ -82,27 +57,7 @@ async def test_a_process_is_found_by_its_ledger_kind_year_and_unit(house: House)
     assert found == {"Ledger": house.ledger, "Process": "submission", "Year": 2024, "Unit": "north"}
 
 
-@pytest.mark.skipif("ETAPPI_RECORD_HISTORIES" not in os.environ, reason="records what the replay tests read")
-async def test_histories_are_recorded(house: House) -> None:
-    await a_year(house)
-
-    for name, process in PROCESSES.items():
-        (HISTORIES / f"{name}.json").write_text((await house.history(process)).to_json() + "\n")
-    house.agency = await house.agency.on_the_wall_clock()
-    async with house.open():
-        await house.agency.send()
-        await house.agency.sign()
-        await house.settle()
-        await house.looked(PROCESSES["ReportingCycle"])
-    kept = (await house.history(PROCESSES["ReportingCycle"])).to_json()
-    (HISTORIES / "ReportingCycle-on-the-wall-clock.json").write_text(kept + "\n")
-
-
-@pytest.mark.parametrize(
-    ("name", "stored"),
-    [(path.stem, path.read_text()) for path in sorted(HISTORIES.glob("*.json"))],
-    ids=lambda each: each[:24],
-)
+@pytest.mark.parametrize(("name", "stored"), STORED.items(), ids=STORED)
 async def test_a_stored_history_replays_under_the_present_code(name: str, stored: str) -> None:
     replayer = Replayer(workflows=list(WORKFLOWS.values()), data_converter=pydantic_data_converter)
 
