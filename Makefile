@@ -49,6 +49,11 @@ lock: ## Resolve the dependencies anew (needs uv)
 	@command -v uv >/dev/null || { echo "'make lock' needs uv: see https://docs.astral.sh/uv/" >&2; exit 1; }
 	uv pip compile pyproject.toml --extra dev --universal --generate-hashes --no-header --upgrade \
 		--no-emit-index-url --no-emit-find-links -o requirements.lock
+	@# The same versions, without what only development needs; and what the image's wheel is built with.
+	uv pip compile pyproject.toml -c requirements.lock --universal --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --no-emit-find-links -o requirements-runtime.lock
+	echo hatchling | uv pip compile - -c requirements.lock --python-version 3.11 --universal --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links -o requirements-build.lock
 
 clean: ## Remove the environment and the caches, but no data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
