@@ -16,6 +16,7 @@ from domain import (
     evidence,
     extension,
     late_completion,
+    mail,
     planner,
     report,
     roles,
@@ -140,6 +141,8 @@ _SYSTEMS: Mapping[type, Decide] = {
     assessment.OpenAssessment: assessment.open_assessment,
     agreement.ExpireAgreement: agreement.expire_agreement,
     planner.IssueReminder: planner.issue_reminder,
+    mail.RecordMailDelivered: mail.record_mail_delivered,
+    mail.RecordMailFailed: mail.record_mail_failed,
 }
 
 _OPERATORS: Mapping[type, Decide] = {

@@ -71,9 +71,9 @@ class Delivered:
 class Item:
     """One item. `preparers` only grows (R15); `delivered` holds on while a correction is under way (case 11).
 
-    `judged` is the submission whose lateness stands though the item was returned since (case 4); `highest` the last
-    revision there ever was, so that none is counted twice. `waiting_since` and `owed_by` (a position) say when and by
-    which event the item came to whom it waits for.
+    `judged` is the submission whose lateness stands, though the item was returned since or confirmed again (case 4);
+    `highest` the last revision there ever was, so that none is counted twice. `waiting_since` and `owed_by` (a position)
+    say when and by which event the item came to whom it waits for.
     """
 
     stage: Stage = Stage.NOT_STARTED
@@ -199,7 +199,19 @@ def _with(state: Item, fact: Fact) -> frozenset[PersonId]:
 
 def _written(state: Item, fact: Fact, content: Content) -> Item:
     people = _with(state, fact)
-    return replace(state, stage=Stage.DRAFT, content=content, preparers=people, signed=None, signer=None, endorsed=())
+    # A target confirmed again since a milestone changed: that is no lateness of its unit (case 4).
+    confirmed = state.stage is Stage.SIGNED_OFF
+    judged = (state.judged or state.submitted) if confirmed else state.judged
+    return replace(
+        state,
+        stage=Stage.DRAFT,
+        content=content,
+        preparers=people,
+        judged=judged,
+        signed=None,
+        signer=None,
+        endorsed=(),
+    )
 
 
 FOLD = Fold("item/{}/{}", Item, evolve)

@@ -203,7 +203,9 @@ def outstanding(view: View, round_id: str, kind: DeadlineKind, unit: UnitId | No
         return tuple(
             subject
             for subject, item in items.items()
+            # What came in time and was returned later is owed, but not late (case 4).
             if item.stage not in DONE
+            and (item.judged is None or item.judged.late)
             and state.accepts(subject)
             and unit_deadline(state, subject, item, day).instant <= due.instant
         )

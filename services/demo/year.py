@@ -1,0 +1,38 @@
+"""The demo year from the first unit to the close of the cycle, stage by stage."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from services.demo import annual, half_year
+from services.demo.stage import Story
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage by its name, as the story is told."""
+
+    name: str
+    play: Callable[[Story], Awaitable[None]]
+
+
+UNTIL_JUNE: tuple[Stage, ...] = (
+    Stage("The ledger and its people", half_year.staff),
+    Stage("The agreement is signed", half_year.sign),
+    Stage("The agreement is published", half_year.publish_agreement),
+    Stage("Half-year: the units report", half_year.report),
+    Stage("Half-year: the units submit", half_year.submit),
+    Stage("Half-year: the directors decide", half_year.approve),
+    Stage("Half-year: delivered to the ministry", half_year.deliver),
+    Stage("Annual: the units report", annual.report),
+    Stage("Annual: the directors decide", annual.approve),
+    Stage("Annual: final accounts and delivery", annual.deliver),
+    Stage("A correction after the delivery", annual.correct),
+    Stage("The ministry assesses", annual.assess_half),
+)
+"""Up to 10 June 2025, where each role has work waiting."""
+
+REST: tuple[Stage, ...] = (
+    Stage("The corrected report is delivered", annual.redeliver),
+    Stage("The ministry's statement", annual.state),
+    Stage("The cycle closes", annual.close),
+)
