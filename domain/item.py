@@ -72,8 +72,8 @@ class Item:
     """One item. `preparers` only grows (R15); `delivered` holds on while a correction is under way (case 11).
 
     `judged` is the submission whose lateness stands, though the item was returned since or confirmed again (case 4);
-    `highest` the last revision there ever was, so that none is counted twice. `waiting_since` and `owed_by` (a position)
-    say when and by which event the item came to whom it waits for.
+    `highest` the last revision there ever was, so that none is counted twice. `waiting_since` and `owed_by` (a
+    position) say when and by which event the item came to whom it waits for.
     """
 
     stage: Stage = Stage.NOT_STARTED
