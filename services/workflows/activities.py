@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from temporalio import activity
 
@@ -13,7 +13,7 @@ from domain.events.codec import decoder, to_json
 from domain.organisation import FOLD as ORGANISATION
 from domain.planner import IssueReminder, Plan, owed_by, plan, step_key
 from domain.planner import Step as OwedStep
-from domain.values import SYSTEM, ActorKind, instant_text
+from domain.values import SYSTEM, instant_text
 from domain.view import View
 from services.commands import Handler, Request
 from services.workflows.failures import told_to_temporal
@@ -21,7 +21,7 @@ from services.workflows.loop import PLAN
 from services.workflows.messages import Address, Outcome, Planned, Step
 
 LONGEST_WAIT = timedelta(hours=24)
-STEPS = tuple(name for name, spec in COMMANDS.items() if spec.by is ActorKind.SYSTEM)
+STEPS = tuple(NAMES[kind] for kind in get_args(OwedStep))
 
 Take = Callable[[Step], Awaitable[Outcome]]
 

@@ -1,7 +1,9 @@
 """The worker: runs the workflows and their activities. Any number of them may run; they share nothing but the log."""
 
+import asyncio
 from datetime import timedelta
 
+import structlog
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -14,13 +16,16 @@ from services.workflows.activities import Activities
 from services.workflows.ring import TASK_QUEUE, WORKFLOWS
 
 GRACE = timedelta(seconds=10)
+LONGEST_PAUSE_SECONDS = 30.0
+
+_log = structlog.get_logger(__name__)
 
 
 async def connect(settings: Settings, address: str | None = None, *, lazy: bool = False) -> Client:
     """A client of Temporal as the settings name it, or of an embedded one at `address`.
 
-    A lazy client connects at its first use, so the API and the doorbell start while Temporal is down; a worker needs
-    one that is connected. Raises `RuntimeError` if nothing answers.
+    A lazy client connects at its first use, so the API and the doorbell start while Temporal is down. A worker needs
+    one that is connected: without `lazy` this waits until Temporal answers.
     """
     where = address or settings.temporal_address
     if where is None:
@@ -37,14 +42,22 @@ async def connect(settings: Settings, address: str | None = None, *, lazy: bool 
     if ca or certificate:
         tls = TLSConfig(server_root_ca_cert=ca, client_cert=certificate, client_private_key=key)
     api_key = settings.temporal_api_key
-    return await Client.connect(
-        where,
-        namespace=settings.temporal_namespace,
-        api_key=None if api_key is None else api_key.get_secret_value(),
-        tls=tls or api_key is not None,
-        data_converter=pydantic_data_converter,
-        lazy=lazy,
-    )
+    pause = 0.5
+    while True:
+        try:
+            return await Client.connect(
+                where,
+                namespace=settings.temporal_namespace,
+                api_key=None if api_key is None else api_key.get_secret_value(),
+                tls=tls or api_key is not None,
+                data_converter=pydantic_data_converter,
+                lazy=lazy,
+            )
+        except RuntimeError as error:
+            # What the client raises when nobody is there; its message says why.
+            _log.warning("Temporal isn't reached", address=where, error=str(error), pause=pause)
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def make_worker(client: Client, handler: Handler, task_queue: str = TASK_QUEUE, build: str | None = None) -> Worker:
