@@ -5,9 +5,8 @@ set -eu
 
 folder=${SECRETS_FOLDER:-/run/secrets}
 for name in $(env | sed -n "s|^\([A-Z][A-Z0-9_]*\)_FILE=$folder/.*|\1|p"); do
-    eval "file=\$${name}_FILE"
     # Assigned first: an `export` would hide that the file can't be read.
-    secret=$(cat "$file")
+    secret=$(cat "$(printenv "${name}_FILE")")
     export "$name=$secret"
     unset "${name}_FILE"
 done

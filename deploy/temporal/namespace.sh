@@ -6,6 +6,11 @@ set -eu
 # How long a workflow can be looked at after its end. What happened stands in the log, for ever.
 retention=${RETENTION:-90d}
 
+# By number: on some versions of Docker the command line can't reach a server by a service's name.
+host=${TEMPORAL_ADDRESS%:*}
+number=$(getent ahosts "$host" | grep STREAM | grep -v : | head -n 1 | cut -d ' ' -f 1 || true)
+export TEMPORAL_ADDRESS="${number:-$host}:${TEMPORAL_ADDRESS##*:}"
+
 if ! temporal operator namespace describe --namespace "$TEMPORAL_NAMESPACE" > /dev/null 2>&1; then
     temporal operator namespace create --namespace "$TEMPORAL_NAMESPACE" --retention "$retention"
 fi

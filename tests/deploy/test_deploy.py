@@ -7,8 +7,10 @@ import shlex
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import AsyncIterator, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
@@ -294,6 +296,33 @@ def test_the_image_is_one_command_with_a_check_and_labels() -> None:
     assert len(instructions("HEALTHCHECK")) == 1
     for label in ("title", "description", "version"):
         assert f"org.opencontainers.image.{label}=" in DOCKERFILE
+
+
+def health_check(port: int) -> int:
+    command = json.loads(instructions("HEALTHCHECK")[0].partition("CMD ")[2])
+    environment = {"PATH": f"{Path(sys.executable).parent}:{os.defpath}", "ETAPPI_PORT": str(port)}
+    return subprocess.run(command, env=environment, check=False, capture_output=True).returncode
+
+
+def test_the_images_check_asks_whether_the_api_lives() -> None:
+    asked = []
+
+    class Alive(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Alive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        assert health_check(server.server_port) == 0
+        server.shutdown()
+
+    assert asked == ["/healthz"]
+    assert health_check(server.server_port) != 0
 
 
 def test_all_that_the_image_installs_is_locked_by_hash() -> None:
@@ -638,7 +667,7 @@ def test_the_table_of_the_environment_is_that_of_the_settings() -> None:
 def test_documents_name_only_commands_that_are_there(document: Path) -> None:
     known = COMMANDS | existing_commands()
     named = re.findall(r"`etappi ((?:[a-z][a-z-]*)(?: [a-z][a-z-]*)?)", document.read_text())
-    run = re.findall(r"run --rm (?:-\S+ )*(?:--volume \S+ )?worker ([a-z]+(?: [a-z]+)?)", document.read_text())
+    run = re.findall(r"run --rm (?:--volume \S+ )?worker ([a-z]+(?: [a-z]+)?)", document.read_text())
 
     assert named
     for words in map(str.split, named + run):
@@ -654,6 +683,21 @@ def test_documents_name_only_services_that_are_there(document: Path) -> None:
 
     assert named
     assert {name for name in named if name} <= set(SERVICES)
+
+
+async def test_the_queries_of_the_runbook_can_be_asked(database: PostgresUrls) -> None:
+    text = (ROOT / "docs" / "runbook.md").read_text()
+    queries = [match[1] for match in re.finditer(r"<<'SQL'\n(.*?)^SQL$", text, flags=re.MULTILINE | re.DOTALL)]
+    queries += [match[2] for match in re.finditer(r"""--command=(['"])(SELECT .*?)\1$""", text, flags=re.MULTILINE)]
+
+    connection = await asyncpg.connect(database.owner)
+    await connection.execute("INSERT INTO log.head (ledger, demo) VALUES ('keha', false)")
+    await connection.execute("INSERT INTO app.subscription (name, ledger, position) VALUES ('board', 'keha', 0)")
+    answers = [await connection.fetch(query) for query in queries]
+    await connection.close()
+
+    assert len(answers) == 5
+    assert [(row["name"], row["behind"]) for row in answers[0]] == [("board", 0)]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
