@@ -162,9 +162,7 @@ def _deviation(table: Table, row: Row) -> None:
                 found[name] = said[name]
             found["closure_proposed"] = False
             if row.type == "deviation-opened":
-                found.update(
-                    state="open", opened_at=received(row), action=None, returned=None, closed=None, closed_at=None
-                )
+                found.update(state="open", opened_at=received(row), action=None, returned=None, closed=None)
         case "deviation-closure-proposed":
             found["closure_proposed"] = True
         case "action-reported":
@@ -174,9 +172,10 @@ def _deviation(table: Table, row: Row) -> None:
             found["reporters"] = sorted({*found["reporters"], *both})
         case "action-returned":
             found["state"] = "open"
-            found["returned"] = said["reason"]
+            found["returned"] = {"reason": said["reason"], "by": who, "for": acting_for, "at": received(row)}
         case _:
-            found.update(state="closed", closed=said["reason"], closed_at=received(row))
+            closed = {"reason": said["reason"], "by": who, "for": acting_for, "at": received(row)}
+            found.update(state="closed", closed=closed)
     table.put(DEVIATION, key, found)
 
 

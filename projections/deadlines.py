@@ -70,7 +70,10 @@ def _of_round(rows: Rows, found: Cells, now: datetime) -> Iterable[Cells]:
         yield _entry(found, "delivery", Role.COORDINATOR, now, **_judged(deliveries[0] if deliveries else None))
     for reopening in found["reopenings"]:
         again = next((each for each in deliveries if each["reopening"] == reopening["reopening"]), None)
-        entry = _made("redelivery", Role.COORDINATOR, now, [reopening["redeliver_by"]], **_judged(again))
+        history = [*reopening["extended"], {**reopening["redeliver_by"], "why": "reopened"}]
+        if reopening["extended"]:
+            history[-1] |= {"why": "extended"}
+        entry = _made("redelivery", Role.COORDINATOR, now, history, **_judged(again))
         yield entry | {"round": found["round"], "reopening": reopening["reopening"]}
 
 
@@ -94,7 +97,8 @@ def _actions(rows: Rows, year: int, now: datetime) -> Iterable[Cells]:
         if found["year"] == year:
             due = deadline(DeadlineKind.UNIT, Date(found["explanation"]["action_due"]), rolls=False, policy="action")
             dated = {"nominal": due.nominal, "date": due.date, "instant": instant(due.instant), "policy": "action"}
-            at = found["closed_at"] or (found["action"] or {"at": None})["at"]
+            done = found["action"] or found["closed"]
+            at = None if done is None or found["state"] == "open" else done["at"]
             entry = _made("action", Role.OWNER, now, [dated], met_at=at)
             person = found["explanation"]["action_owner"]
             yield entry | {"subject": found["subject"], "unit": found["unit"], "person": person}

@@ -11,7 +11,6 @@ from datetime import datetime
 from domain.authority import MATRIX, UNIT_ROLES
 from domain.calendar import day_of
 from domain.organisation import Organisation
-from domain.settings import setting
 from domain.values import Date, PersonId, Role
 from projections.steps import Step, open_steps
 from projections.table import Cells, Rows
@@ -36,7 +35,7 @@ def inbox(rows: Rows, organisation: Organisation, person: PersonId, now: datetim
     left = organisation.has_left(person, day)
     capacities = [each for each in _capacities(organisation, day, with_left=left) if each.person == person]
     taken = []
-    for step in open_steps(rows, now, setting(organisation, "response.days")):
+    for step in open_steps(rows, organisation, now):
         able = _able(step, person, capacities)
         if able is not None:
             taken.append((step, able))
@@ -49,7 +48,7 @@ def unattended(rows: Rows, organisation: Organisation, now: datetime) -> list[Ce
     capacities = _capacities(organisation, day)
     people = {each.person for each in capacities}
     by_person = {person: [each for each in capacities if each.person == person] for person in people}
-    steps = open_steps(rows, now, setting(organisation, "response.days"))
+    steps = open_steps(rows, organisation, now)
     orphaned = [step for step in steps if not _attended(step, organisation, by_person, day)]
     # What came to the head waits for the director no longer.
     attended = {(step.round, step.subject) for step in steps if step.round and step not in orphaned}

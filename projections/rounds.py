@@ -109,6 +109,13 @@ def _passed(table: Table, row: Row) -> None:
 def _extended(table: Table, row: Row) -> None:
     key, found = _row(table, row)
     said = body(row)
+    if said["kind"] == "delivery" and found["reopening"] is not None:
+        moved = {**found["reopening"], "redeliver_by": said["deadline"]}
+        extended = [*moved["extended"], dated(row, said["previous"], "extended", reason=said["reason"])]
+        found["reopening"] = {**moved, "extended": extended}
+        found["reopenings"] = [*found["reopenings"][:-1], found["reopening"]]
+        table.put(ROUND, key, found)
+        return
     unit, dates = said["unit"] or "", found["dates"]
     if not dates.get(said["kind"], {}).get(unit):
         # The date that held until now was that of all; this unit's own history begins with it.
@@ -216,11 +223,13 @@ def _reopened(table: Table, row: Row) -> None:
         "by_ministry": row.type == "delivery-returned",
         "items": said["items"],
         "redeliver_by": said["redeliver_by"],
+        "extended": [],
         "by": who,
         "for": acting_for,
         "at": received(row),
     }
     found["stage"] = "open"
+    found["escalated"] = {}
     found["reopening"] = reopening
     found["reopenings"] = [*found["reopenings"], reopening]
     table.put(ROUND, key, found)

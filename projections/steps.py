@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.calendar import day_of
-from domain.values import Publication
+from domain.organisation import Organisation
+from domain.settings import setting
+from domain.values import Date, Publication
 from projections.agreements import AGREEMENT, ORGANISATION
 from projections.cycles import ASSESSMENT, CYCLE, DEVIATION, LATE
 from projections.deadlines import deadlines
@@ -35,23 +37,23 @@ class Step:
     not_by: frozenset[str] = frozenset()
 
 
-def open_steps(rows: Rows, now: datetime, response_days: int) -> list[Step]:
-    """All that waits now; `response_days` is the setting of how long the agency may answer a statement."""
+def open_steps(rows: Rows, organisation: Organisation, now: datetime) -> list[Step]:
+    """All that waits now."""
     found: list[Step] = []
     for each in rows.of(ROUND).values():
         if each["stage"] in ("open", "compiled", "approved"):
             found += _of_round(rows, each, now)
     for each in rows.of(CYCLE).values():
         if each["stage"] != "closed":
-            found += _of_cycle(rows, each, now, response_days)
+            found += _of_cycle(rows, each, now, setting(organisation, "response.days"))
     for each in rows.of(AGREEMENT).values():
         found += _of_agreement(each)
-    organisation = rows.of(ORGANISATION).get(ORGANISATION)
-    found += [] if organisation is None else _of_organisation(organisation)
+    for each in rows.of(ORGANISATION).values():
+        found += _of_organisation(each)
     for each in rows.of(DEVIATION).values():
-        found += _of_deviation(each)
+        found += _of_deviation(each, _unit_today(organisation, each, now))
     for each in rows.of(LATE).values():
-        found += _of_late_completion(each)
+        found += _of_late_completion(each, _unit_today(organisation, each, now))
     return found
 
 
@@ -96,6 +98,14 @@ def date_of(found: Cells, kind: str, unit: str) -> str | None:
     return history[-1]["date"] if history else None
 
 
+def unit_date(found: Cells, item: Cells, day: str) -> str | None:
+    """By when an item is to be submitted: an extension moves along when it is reassigned (case 5)."""
+    units = [item["unit"], *(each["to"] for each in item["reassigned"] if each["valid_from"] <= day)]
+    own = [unit for unit in units if found["dates"].get("unit", {}).get(unit)]
+    dates = [date_of(found, "unit", unit) for unit in own or [""]]
+    return max(filter(None, dates), default=None)
+
+
 def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], now: datetime) -> Iterator[Step]:
     day, reopening, chain = day_of(now), found["reopening"], found["chain"]
     named = None if reopening is None else {each["subject"] for each in reopening["items"]}
@@ -106,7 +116,7 @@ def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], now: datetime) -
             continue
         unit = unit_of(item, day)
         place = {"year": found["year"], "round": found["round"], "unit": unit, "subject": subject}
-        due, preparers = date_of(found, "unit", unit), frozenset(item["preparers"])
+        due, preparers = unit_date(found, item, day), frozenset(item["preparers"])
         is_stale = stale(item, milestones.get(subject, []))
         if is_stale and stage in ("draft", "returned", "signed-off"):
             yield Step(what="report-again", permission="report", due=due, **place)
@@ -218,8 +228,13 @@ def _of_organisation(found: Cells) -> Iterator[Step]:
         yield Step(what=what, permission=what, reference=proposal, since=each["at"], not_by=barred)
 
 
-def _of_deviation(found: Cells) -> Iterator[Step]:
-    place = {"year": found["year"], "unit": found["unit"], "subject": found["subject"]}
+def _unit_today(organisation: Organisation, found: Cells, now: datetime) -> str:
+    """The unit that reported it, or its successor (case 5)."""
+    return organisation.successor(found["unit"], day_of(now), Date(f"{found['year']}-12-31"))
+
+
+def _of_deviation(found: Cells, unit: str) -> Iterator[Step]:
+    place = {"year": found["year"], "unit": unit, "subject": found["subject"]}
     due = found["explanation"]["action_due"]
     if found["state"] == "open":
         yield Step(what="action", person=found["explanation"]["action_owner"], due=due, **place)
@@ -229,8 +244,8 @@ def _of_deviation(found: Cells) -> Iterator[Step]:
         yield Step(what="close-deviation", permission="close-deviation", not_by=by, **place)
 
 
-def _of_late_completion(found: Cells) -> Iterator[Step]:
-    place = {"year": found["year"], "unit": found["unit"], "subject": found["subject"], "since": found["at"]}
+def _of_late_completion(found: Cells, unit: str) -> Iterator[Step]:
+    place = {"year": found["year"], "unit": unit, "subject": found["subject"], "since": found["at"]}
     if found["state"] == "recorded":
         by = frozenset(found["preparers"])
         yield Step(what="sign-off-late-completion", permission="late-completion", not_by=by, **place)

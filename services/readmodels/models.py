@@ -1,0 +1,186 @@
+"""Read models for the edge: the board, deadlines, inboxes, the audit trail.
+
+Each answer says up to which position it goes. A read may ask for a position that it must have; it waits a little for
+the follower, and then answers with what there is, marked stale. What one edits or approves is read from its stream.
+"""
+
+from collections.abc import Callable
+from dataclasses import astuple, dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from domain.organisation import FOLD, Organisation
+from domain.values import Digest, PersonId
+from domain.view import Folded, fact_of
+from projections import inbox
+from projections.deadlines import deadlines
+from projections.table import Cells, DictTable, digest, first_difference
+from services.eventstore.connections import Pool
+from services.eventstore.store import EventStore
+from services.eventstore.subscribe import wait_for
+from services.readmodels import follow, queries
+from services.readmodels.history import History
+from services.readmodels.queries import Fetch
+
+WAIT_SECONDS = 2.0
+
+T = TypeVar("T")
+KnownAt = datetime | int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer(Generic[T]):
+    """What was asked for, up to which position it goes, and whether the reader knows of a later one."""
+
+    value: T
+    position: int
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which entries of the trail. `person` acted or is concerned; recorded from `since` on and before `until`."""
+
+    person: str | None = None
+    unit: str | None = None
+    subject: str | None = None
+    type: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Filter()
+
+
+class ReadModels:
+    """The read models of all ledgers of one store."""
+
+    def __init__(self, pool: Pool, store: EventStore) -> None:
+        """`pool` is of the application's login."""
+        self._pool = pool
+        self._store = store
+        self._history = History(store)
+        self._organisations: dict[str, Folded[Organisation]] = {}
+
+    async def board(
+        self, ledger: str, year: int, *, known_at: KnownAt = None, min_position: int | None = None
+    ) -> Answer[DictTable]:
+        """The board's rows of a year, for `projections.summary.summary`; with `known_at`, as it was known then."""
+        return await self._answer(ledger, queries.of_year(year), known_at, min_position)
+
+    async def everything(
+        self, ledger: str, *, known_at: KnownAt = None, min_position: int | None = None
+    ) -> Answer[DictTable]:
+        """All rows of a ledger's board."""
+        return await self._answer(ledger, queries.all_rows, known_at, min_position)
+
+    async def deadlines(
+        self, ledger: str, year: int, now: datetime, *, known_at: KnownAt = None, min_position: int | None = None
+    ) -> Answer[list[Cells]]:
+        """The dates of a year's cycle as they stand at `now` by the ledger's clock."""
+        found = await self.board(ledger, year, known_at=known_at, min_position=min_position)
+        return Answer(value=deadlines(found.value, year, now), position=found.position, stale=found.stale)
+
+    async def inbox(
+        self,
+        ledger: str,
+        person: PersonId,
+        now: datetime,
+        *,
+        known_at: KnownAt = None,
+        min_position: int | None = None,
+    ) -> Answer[list[Cells]]:
+        """What waits for a person at `now`."""
+        return await self._tasks(
+            ledger, lambda table, found: inbox.inbox(table, found, person, now), known_at, min_position
+        )
+
+    async def unattended(
+        self, ledger: str, now: datetime, *, known_at: KnownAt = None, min_position: int | None = None
+    ) -> Answer[list[Cells]]:
+        """What waits for nobody at `now`: the steps of those who left, and of units without a holder."""
+        return await self._tasks(
+            ledger, lambda table, found: inbox.unattended(table, found, now), known_at, min_position
+        )
+
+    async def trail(
+        self,
+        ledger: str,
+        after: int = 0,
+        limit: int = 100,
+        only: Filter = EVERYTHING,
+        *,
+        min_position: int | None = None,
+    ) -> Answer[list[Cells]]:
+        """The entries of the audit trail behind position `after`, at most `limit`."""
+        stale = await self._is_stale(ledger, min_position)
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            position, generation = await queries.place(connection, ledger)
+            found = await queries.entries(connection, ledger, generation, after, limit, astuple(only))
+        return Answer(value=found, position=position, stale=stale)
+
+    async def rebuild(self, ledger: str) -> int:
+        """Make all read models of a ledger anew while the present ones serve; the position that they then hold."""
+        return await follow.rebuild(self._pool, ledger)
+
+    async def digest(self, ledger: str) -> Answer[Digest]:
+        """The digest of the live board, to be compared with a replay's."""
+        found = await self.everything(ledger)
+        return Answer(value=digest(found.value), position=found.position)
+
+    async def replay_differs(self, ledger: str) -> Answer[str | None]:
+        """Where the live board differs first from the log folded anew to its position; None if it doesn't (C12)."""
+        live = await self.everything(ledger)
+        replayed = await self._history.board(ledger, live.position)
+        return Answer(value=first_difference(live.value, replayed), position=live.position)
+
+    async def _tasks(
+        self,
+        ledger: str,
+        ask: Callable[[DictTable, Organisation], list[Cells]],
+        known_at: KnownAt,
+        min_position: int | None,
+    ) -> Answer[list[Cells]]:
+        found = await self._answer(ledger, queries.for_inboxes, known_at, min_position)
+        organisation = await self._organisation(ledger, found.position)
+        return Answer(value=ask(found.value, organisation), position=found.position, stale=found.stale)
+
+    async def _answer(
+        self,
+        ledger: str,
+        fetch: Fetch,
+        known_at: KnownAt,
+        min_position: int | None,
+    ) -> Answer[DictTable]:
+        if known_at is not None:
+            position = await self._history.position_at(ledger, known_at)
+            return Answer(value=await self._history.board(ledger, position), position=position)
+        stale = await self._is_stale(ledger, min_position)
+        # One snapshot: the rows are exactly those of the position.
+        async with (
+            self._pool.acquire() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            position, generation = await queries.place(connection, ledger)
+            table = await fetch(connection, ledger, generation)
+        return Answer(value=table, position=position, stale=stale)
+
+    async def _is_stale(self, ledger: str, min_position: int | None) -> bool:
+        if min_position is None:
+            return False
+        return not await wait_for(self._pool, follow.NAME, ledger, min_position, WAIT_SECONDS)
+
+    async def _organisation(self, ledger: str, position: int) -> Organisation:
+        """The organisation as of a position."""
+        folded = self._organisations.get(ledger)
+        if folded is None or folded.last > position:
+            folded = Folded(FOLD, 0, FOLD.initial())
+        stream = FOLD.stream()
+        for row in await self._store.read_streams(ledger, {stream: folded.version}):
+            if row.position <= position:
+                folded = folded.then(fact_of(row))
+        self._organisations[ledger] = folded
+        return folded.state

@@ -1,0 +1,82 @@
+"""Reading the read models' tables."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import TypeAlias
+
+import asyncpg
+
+from projections.agreements import AGREEMENT, ORGANISATION
+from projections.cycles import CYCLE, DEVIATION, LATE
+from projections.rounds import ROUND
+from projections.summary import version_for
+from projections.table import Cells, DictTable
+from services.eventstore.connections import Connection
+from services.readmodels.follow import NAME, generation_of
+
+Fetch: TypeAlias = Callable[[Connection, str, int], Awaitable[DictTable]]
+"""Fetches rows of one generation of a ledger's board."""
+
+_INBOX = [AGREEMENT, ORGANISATION, ROUND, CYCLE, DEVIATION, LATE]
+"""What every inbox needs, of whatever year; there are few of them."""
+
+_POSITION = "SELECT position FROM app.subscription WHERE name = $1 AND ledger = $2"
+_ALL = "SELECT kind, key, row FROM app.board_row WHERE ledger = $1 AND generation = $2"
+_SLICES = "SELECT kind, key, row FROM app.board_row WHERE ledger = $1 AND generation = $2 AND slice = ANY($3)"
+_KINDS = "SELECT kind, key, row FROM app.board_row WHERE ledger = $1 AND generation = $2 AND kind = ANY($3)"
+_TRAIL = """
+SELECT entry FROM app.trail_entry
+WHERE ledger = $1 AND generation = $2 AND position > $3
+    AND ($5::text IS NULL OR entry -> 'people' ? $5)
+    AND ($6::text IS NULL OR unit = $6)
+    AND ($7::text IS NULL OR subject = $7)
+    AND ($8::text IS NULL OR type = $8)
+    AND ($9::timestamptz IS NULL OR recorded_at >= $9)
+    AND ($10::timestamptz IS NULL OR recorded_at < $10)
+ORDER BY position LIMIT $4
+"""
+
+
+async def place(connection: Connection, ledger: str) -> tuple[int, int]:
+    """How far a ledger's read models have come, and which generation serves."""
+    position = await connection.fetchval(_POSITION, NAME, ledger)
+    return int(position or 0), await generation_of(connection, ledger)
+
+
+async def all_rows(connection: Connection, ledger: str, generation: int) -> DictTable:
+    """The whole board."""
+    return _table(await connection.fetch(_ALL, ledger, generation))
+
+
+def of_year(year: int) -> Fetch:
+    """What the board of a year needs: its own rows, and those of the agreement's versions that it stands under."""
+
+    async def fetch(connection: Connection, ledger: str, generation: int) -> DictTable:
+        table = _table(await connection.fetch(_SLICES, ledger, generation, ["", str(year)]))
+        rounds = [each["version"] for each in table.of(ROUND).values()]
+        versions = sorted({version for version in [*rounds, version_for(table, year)] if version is not None})
+        return _table(await connection.fetch(_SLICES, ledger, generation, versions), table)
+
+    return fetch
+
+
+async def for_inboxes(connection: Connection, ledger: str, generation: int) -> DictTable:
+    """What inboxes need: the rows of the years that are not over, and what outlasts a year."""
+    table = _table(await connection.fetch(_KINDS, ledger, generation, _INBOX))
+    years = [key for key, cycle in table.of(CYCLE).items() if cycle["stage"] != "closed"]
+    return _table(await connection.fetch(_SLICES, ledger, generation, years), table)
+
+
+async def entries(
+    connection: Connection, ledger: str, generation: int, after: int, limit: int, wanted: tuple[object, ...]
+) -> list[Cells]:
+    """Entries of the trail; `wanted` are person, unit, subject, type, since, until, each or None."""
+    records = await connection.fetch(_TRAIL, ledger, generation, after, limit, *wanted)
+    return [json.loads(each["entry"]) for each in records]
+
+
+def _table(records: list[asyncpg.Record], table: DictTable | None = None) -> DictTable:
+    found = DictTable() if table is None else table
+    for record in records:
+        found.put(record["kind"], record["key"], json.loads(record["row"]))
+    return found
