@@ -10,8 +10,10 @@ from secure.middleware import SecureASGIMiddleware
 
 from services.api import (
     agreements,
+    assessments,
     commands,
     cycles,
+    deviations,
     documentation,
     errors,
     files,
@@ -22,7 +24,7 @@ from services.api import (
     rounds,
     views,
 )
-from services.api.callers import Callers, Ledgers
+from services.api.callers import Callers, Door, Ledgers
 from services.api.intake import Intake
 from services.api.metrics import Metrics
 from services.api.parts import Parts, wall_clock
@@ -60,7 +62,6 @@ def create_app(
         pool=pool,
         people=People(pool),
         evidence=evidence,
-        verifier=verifier,
         settings=settings,
         metrics=metrics,
         now=now,
@@ -75,10 +76,11 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
-    callers = Callers(verifier, parts.people, Ledgers(pool))
+    door = Door(verifier, RateLimit(settings.rate_limit))
+    callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
-    api.include_router(me.routes(parts))
-    for module in (commands, files, items, rounds, cycles, agreements, organisation):
+    api.include_router(me.routes(parts, door))
+    for module in (commands, files, items, rounds, cycles, assessments, deviations, agreements, organisation):
         api.include_router(module.routes(parts, callers))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers))
@@ -86,7 +88,6 @@ def create_app(
     app.include_router(health.routes(parts, temporal))
     documentation.install(app)
     errors.install(app, metrics)
-    app.add_middleware(RateLimit, limit=settings.rate_limit)
     app.add_middleware(SecureASGIMiddleware, secure=_headers())
     app.add_middleware(Intake, now=now, metrics=metrics, failed=errors.failed(metrics))
     return app

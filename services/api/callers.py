@@ -11,6 +11,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from domain.values import Actor, PersonId
 from services.api.addresses import ActingFor, Ledger
 from services.api.problems import Refusal
+from services.api.rate import RateLimit
 from services.eventstore.connections import Pool
 from services.identity import IssuerUnavailable, Login, People, TokenRefused, TokenVerifier
 
@@ -36,18 +37,29 @@ class Caller:
         return Actor(id=self.person, acting_for=self.acting_for)
 
 
-async def login(verifier: TokenVerifier, token: HTTPAuthorizationCredentials | None) -> Login:
-    """Who the token is for. Refuses with 401; 503 while the issuer's keys can't be had."""
-    if token is None:
-        raise _unauthorised("token-missing", "A bearer token is needed.")
-    try:
-        return await verifier.verify(token.credentials)
-    except TokenRefused as refused:
-        raise _unauthorised(refused.code, str(refused)) from refused
-    except IssuerUnavailable as unavailable:
-        raise Refusal(
-            503, "issuer-unavailable", "The identity provider can't be reached.", headers={"Retry-After": "10"}
-        ) from unavailable
+class Door:
+    """Where tokens are checked and requests are counted: by person, and those without a valid token by address."""
+
+    def __init__(self, verifier: TokenVerifier, limit: RateLimit) -> None:
+        """Over the parts that know tokens and limits."""
+        self._verifier = verifier
+        self._limit = limit
+
+    async def login(self, request: Request, token: HTTPAuthorizationCredentials | None) -> Login:
+        """Who the token is for. Refuses with 401, with 429, and with 503 while the issuer's keys can't be had."""
+        try:
+            if token is None:
+                raise TokenRefused("token-missing", "A bearer token is needed.")  # noqa: TRY301 (counted like the others)
+            found = await self._verifier.verify(token.credentials)
+        except TokenRefused as refused:
+            await self._limit.count("" if request.client is None else request.client.host)
+            raise _unauthorised(refused.code, str(refused)) from refused
+        except IssuerUnavailable as unavailable:
+            raise Refusal(
+                503, "issuer-unavailable", "The identity provider can't be reached.", headers={"Retry-After": "10"}
+            ) from unavailable
+        await self._limit.count(f"{found.issuer} {found.subject}")
+        return found
 
 
 def _unauthorised(code: str, why: str) -> Refusal:
@@ -59,15 +71,15 @@ def _unauthorised(code: str, why: str) -> Refusal:
 class Callers:
     """A dependency of the operations: answers the caller, or refuses."""
 
-    def __init__(self, verifier: TokenVerifier, people: People, ledgers: "Ledgers") -> None:
+    def __init__(self, door: Door, people: People, ledgers: "Ledgers") -> None:
         """Over the parts that know tokens, people and ledgers."""
-        self._verifier = verifier
+        self._door = door
         self._people = people
         self._ledgers = ledgers
 
     async def __call__(self, request: Request, ledger: Ledger, token: Token, acting_for: ActingFor = None) -> Caller:
         """The caller. Refusals: `token-…`, `unknown-ledger`, `not-registered`."""
-        who = await login(self._verifier, token)
+        who = await self._door.login(request, token)
         request.state.ledger = ledger
         if not await self._ledgers.exists(ledger):
             raise Refusal(404, "unknown-ledger", f"There is no ledger {ledger!r}.", field="ledger")

@@ -9,7 +9,7 @@ from domain.calendar import day_of
 from domain.events.codec import to_json
 from domain.organisation import FOLD as ORGANISATION
 from domain.values import Role
-from services.api.callers import Token, login
+from services.api.callers import Door, Token
 from services.api.parts import Parts
 from services.api.problems import documented
 from services.api.reading import held_by
@@ -46,15 +46,14 @@ class Me(BaseModel):
     ledgers: list[MyLedger]
 
 
-def routes(parts: Parts) -> APIRouter:
+def routes(parts: Parts, door: Door) -> APIRouter:
     """GET /me."""
     router = APIRouter(tags=["reads"])
 
     @router.get("/me", operation_id="me", responses=documented(401, 422, 429, 500, 503))
     async def me(request: Request, token: Token) -> Me:
         """Who the caller is in each ledger, their roles today and whom they may stand in for."""
-        del request
-        who = await login(parts.verifier, token)
+        who = await door.login(request, token)
         known = await parts.store.ledgers()
         found: list[MyLedger] = []
         for ledger, demo in known.items():

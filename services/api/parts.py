@@ -10,7 +10,7 @@ from services.commands import Handler
 from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
-from services.identity import People, TokenVerifier
+from services.identity import People
 from services.settings import Settings
 
 
@@ -28,7 +28,6 @@ class Parts:
     pool: Pool
     people: People
     evidence: EvidenceStore
-    verifier: TokenVerifier
     settings: Settings
     metrics: Metrics
     now: Callable[[], datetime]

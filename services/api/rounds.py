@@ -1,12 +1,109 @@
-"""To come."""
+"""A round: where it stands, its scope and dates, the agency's report, its deliveries and what is open again."""
 
-from fastapi import APIRouter
+from typing import Annotated, Any
 
-from services.api.callers import Callers
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.agency_report import delivery_deadline
+from domain.errors import Refused
+from domain.events.codec import to_json
+from domain.organisation import FOLD as ORGANISATION
+from domain.round import FOLD as ROUND
+from domain.round import Round, Stage, parse_round
+from domain.round_steps import opens_at
+from domain.values import Role, RoundKind
+from domain.view import View
+from services.api.addresses import Ledger, RoundId
+from services.api.callers import Caller, Callers
 from services.api.parts import Parts
+from services.api.problems import READS
+from services.api.reading import reader_of
+from services.opening import Opened
+
+Shown = dict[str, Any]
+_DELIVERED = frozenset({Stage.DELIVERED, Stage.CLOSED})
+
+
+class ShownRound(BaseModel):
+    """A round of reporting."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round: str
+    year: int
+    kind: RoundKind
+    stage: Stage
+    version: str | None = Field(description="The version of the agreement that it reports under.")
+    opens: str | None = Field(description="When reporting opens; null while no version in force binds the year.")
+    chain: list[str] = Field(description="The steps of endorsement before the sign-off.")
+    scope: list[Shown] = Field(description="What is reported: {subject, kind, unit, target}.")
+    not_due: list[str] = Field(description="Targets without a milestone in the year.")
+    deadlines: list[Shown] = Field(description="The dates in force; `unit` where one unit's was extended.")
+    delivery: Shown | None = Field(description="The date of the delivery; null while it isn't determined.")
+    passed: list[Shown] = Field(description="The dates that passed unmet.")
+    escalated: list[Shown] = Field(description="The units whose sign-off came to the head, and why.")
+    compiled: Shown | None = Field(description="The report: {report, digest, items, gaps, compiled_by}.")
+    deliveries: list[Shown] = Field(description="The first and the last delivery.")
+    reopening: Shown | None = Field(description="What a supplement or a returned delivery opened again.")
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """None yet."""
-    del parts, callers
-    return APIRouter()
+    """GET /{ledger}/rounds/{round}."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get("/{ledger}/rounds/{round}", operation_id="read-round", responses=READS)
+    async def read_round(
+        ledger: Ledger,
+        round: RoundId,  # noqa: A002
+        caller: Annotated[Caller, Depends(callers)],
+    ) -> ShownRound:
+        """The round, and the report that the head approves and the ministry gets."""
+        reader = await reader_of(parts, caller)
+        state, opens, delivery = await parts.handler.read(ledger, lambda view: _found(view, round))
+        compiled = state.compiled
+        if state.stage not in _DELIVERED and not reader.has(Role.HEAD, Role.COORDINATOR):
+            compiled = None
+        deliveries = [state.first_delivery] if state.first_delivery is not None else []
+        if state.last_delivery not in (None, state.first_delivery):
+            deliveries.append(state.last_delivery)
+        opened = await Opened.of(parts.store, ledger, [compiled, *deliveries])
+        year, kind = parse_round(round)
+        return ShownRound(
+            round=round,
+            year=year,
+            kind=kind,
+            stage=state.stage,
+            version=None if state.opened is None else state.opened.version,
+            opens=opens,
+            chain=[] if state.opened is None else list(state.opened.chain),
+            scope=[opened.json(each) for each in state.scope.values()],
+            not_due=list(state.not_due),
+            deadlines=[{**opened.json(each), "unit": unit} for (_, unit), each in state.deadlines.items()],
+            delivery=opened.json(delivery),
+            passed=_passed(state),
+            escalated=[opened.json(each) for each in state.escalated.values()],
+            compiled=None if compiled is None else {**opened.json(compiled), "compiled_by": sorted(state.compiler)},
+            deliveries=[opened.json(each) for each in deliveries],
+            reopening=opened.json(state.reopening),
+        )
+
+    return router
+
+
+def _found(view: View, round_id: str) -> tuple[Round, str | None, Any]:
+    view.get(ORGANISATION)
+    state = view.get(ROUND, round_id)
+    if state.opened is not None:
+        return state, str(to_json(state.opened.opens)), delivery_deadline(view, state)
+    try:
+        return state, str(to_json(opens_at(view, round_id))), None
+    except Refused:
+        return state, None, None
+
+
+def _passed(state: Round) -> list[Shown]:
+    found: list[Shown] = [
+        {"kind": kind.value, "unit": unit, "instant": to_json(instant)} for kind, unit, instant in state.passed
+    ]
+    return sorted(found, key=lambda each: (each["instant"], each["kind"], each["unit"] or ""))

@@ -1,10 +1,12 @@
 """One populated database, made once and copied for each test."""
 
+import contextlib
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import asyncpg
 import pytest
+import structlog
 
 from api.world import ISSUER, PEOPLE, World, populate, world_over
 from services.identity.demo import DemoProvider
@@ -31,13 +33,35 @@ async def populated(postgres: PostgresUrls, template: str, provider: DemoProvide
 @pytest.fixture
 async def world(postgres: PostgresUrls, populated: str, provider: DemoProvider) -> AsyncIterator[World]:
     """The agency in a database of the test's own."""
+    async with _copied(postgres, populated, provider) as world:
+        yield world
+
+
+@pytest.fixture(scope="session")
+async def still(postgres: PostgresUrls, populated: str, provider: DemoProvider) -> AsyncIterator[World]:
+    """The agency for tests that change nothing, which share it."""
+    async with _copied(postgres, populated, provider) as world:
+        yield world
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """Without a set-up, structlog would print what each request did, and errors with all that they held."""
+    with structlog.testing.capture_logs():
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _copied(postgres: PostgresUrls, populated: str, provider: DemoProvider) -> AsyncIterator[World]:
     name = f"api_{secrets.token_hex(6)}"
     await _as_owner(postgres, f"CREATE DATABASE {name} TEMPLATE {populated}")
-    made = await world_over(postgres.for_database(name).app, provider)
-    yield made
-    await made.client.aclose()
-    made.pool.terminate()
-    await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    world = await world_over(postgres.for_database(name).app, provider)
+    try:
+        yield world
+    finally:
+        await world.client.aclose()
+        world.pool.terminate()
+        await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _as_owner(postgres: PostgresUrls, statement: str) -> None:

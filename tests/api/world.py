@@ -1,6 +1,6 @@
 """A small agency for the tests of the API: its people, an agreement in force, and clients that act as somebody."""
 
-import itertools
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +69,7 @@ PEOPLE = ("admin", "admin-two", "nobody", *ROLES)
 class World:
     """The API, its parts, and how to use it as one of the people."""
 
+    url: str
     app: FastAPI
     client: httpx2.AsyncClient
     handler: Handler
@@ -77,11 +78,10 @@ class World:
     evidence: EvidenceStore
     objects: MemoryStore
     provider: DemoProvider
-    keys: itertools.count  # type: ignore[type-arg]
 
     def headers(self, person: str, **more: str) -> dict[str, str]:
         """A token and a fresh key; more headers by their names with underscores."""
-        made = {"Authorization": f"Bearer {self.provider.token(person)}", "Idempotency-Key": f"k-{next(self.keys)}"}
+        made = {"Authorization": f"Bearer {self.provider.token(person)}", "Idempotency-Key": secrets.token_hex(8)}
         return made | {name.replace("_", "-"): value for name, value in more.items()}
 
     async def post(self, person: str, command: str, /, **body: Any) -> httpx2.Response:
@@ -136,6 +136,7 @@ async def world_over(url: str, provider: DemoProvider, **settings: Any) -> World
     )
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://etappi.example")
     return World(
+        url=url,
         app=app,
         client=client,
         handler=handler,
@@ -144,7 +145,6 @@ async def world_over(url: str, provider: DemoProvider, **settings: Any) -> World
         evidence=evidence,
         objects=objects,
         provider=provider,
-        keys=itertools.count(1),
     )
 
 

@@ -1,0 +1,103 @@
+"""A deviation and its corrective action; a milestone that was reached after its year."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from domain.deviation import FOLD as DEVIATION
+from domain.deviation import Stage
+from domain.item import FOLD as ITEM
+from domain.late_completion import FOLD as SUBJECT
+from domain.late_completion import Stage as LateStage
+from domain.organisation import FOLD as ORGANISATION
+from domain.values import Role
+from domain.view import View
+from services.api.addresses import Ledger, Subject, Year
+from services.api.callers import Caller, Callers
+from services.api.parts import Parts
+from services.api.problems import READS, Refusal
+from services.api.reading import reader_of
+from services.opening import Opened
+
+Shown = dict[str, Any]
+
+
+class ShownDeviation(BaseModel):
+    """The deviation of a subject in a year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    year: int
+    subject: str
+    stage: Stage
+    content: Shown | None = Field(description="The light and its explanation as signed off last; null if not readable.")
+    closure_proposed: bool = Field(description="The subject was signed off GREEN since.")
+    reporters: list[str] = Field(description="Those who said that the action is done; none of them may close it.")
+
+
+class ShownLateCompletion(BaseModel):
+    """A milestone that was reached after its year."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    stage: LateStage
+    content: Shown = Field(description="What was recorded; its `digest` is what a sign-off binds to.")
+    preparers: list[str]
+
+
+def routes(parts: Parts, callers: Callers) -> APIRouter:
+    """GET /{ledger}/deviations/{year}/{subject}, /{ledger}/late-completions/{subject}."""
+    router = APIRouter(tags=["reads"])
+
+    @router.get("/{ledger}/deviations/{year}/{subject}", operation_id="read-deviation", responses=READS)
+    async def deviation(
+        ledger: Ledger, year: Year, subject: Subject, caller: Annotated[Caller, Depends(callers)]
+    ) -> ShownDeviation:
+        """A deviation, for its unit and the head; its state for the coordinator; delivered ones for all."""
+        reader = await reader_of(parts, caller)
+
+        def question(view: View) -> tuple[Any, Any]:
+            view.get(ORGANISATION)
+            state = view.get(DEVIATION, year, subject)
+            return state, None if state.last is None else view.get(ITEM, state.last.round, subject)
+
+        state, item = await parts.handler.read(ledger, question)
+        if state.last is None:
+            raise Refusal(404, "no-deviation", f"{subject!r} has no deviation in {year}.", field="subject")
+        delivered = None if item.delivered is None else item.delivered.content.report
+        was_delivered = delivered is not None and delivered.explanation == state.last.explanation
+        readable = was_delivered or reader.may_read_draft(state.last.unit)
+        if not readable and not reader.has(Role.COORDINATOR):
+            raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
+        opened = await Opened.of(parts.store, ledger, [state.last] if readable else [])
+        return ShownDeviation(
+            year=year,
+            subject=subject,
+            stage=state.stage,
+            content=opened.json(state.last) if readable else None,
+            closure_proposed=state.closure_proposed,
+            reporters=sorted(state.reporters),
+        )
+
+    @router.get("/{ledger}/late-completions/{subject}", operation_id="read-late-completion", responses=READS)
+    async def late_completion(
+        ledger: Ledger, subject: Subject, caller: Annotated[Caller, Depends(callers)]
+    ) -> ShownLateCompletion:
+        """A late completion: signed off for all, before that for its unit and the head."""
+        reader = await reader_of(parts, caller)
+        state = await parts.handler.read(ledger, lambda view: view.get(SUBJECT, subject))
+        if state.recorded is None:
+            raise Refusal(404, "no-late-completion", f"{subject!r} wasn't reached late.", field="subject")
+        if state.late is not LateStage.SIGNED_OFF and not reader.may_follow(state.recorded.unit):
+            raise Refusal(403, "not-permitted", "You may read this when it is signed off.", rule="PROCESS, read")
+        opened = await Opened.of(parts.store, ledger, [state.recorded])
+        return ShownLateCompletion(
+            subject=subject,
+            stage=state.late,
+            content=opened.json(state.recorded),
+            preparers=sorted(state.preparers),
+        )
+
+    return router

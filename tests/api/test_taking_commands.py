@@ -1,0 +1,410 @@
+"""What the API asks of a command before the domain sees it, and how it says no."""
+
+import asyncio
+import socket
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+import structlog
+
+from api.world import HALF_YEAR, JUNE, LEDGER, UNIT, World, world_over
+from domain.commands import COMMANDS
+from domain.values import ActorKind
+from services.identity.demo import DemoProvider
+
+NAME = {"fi": "Nimi", "sv": "Namn", "en": "Name"}
+UNIT_BODY: dict[str, Any] = {"unit": "new-unit", "name": NAME, "valid_from": "2024-06-01"}
+REGISTER = f"/api/v1/{LEDGER}/commands/register-unit"
+INDICATOR: dict[str, Any] = {
+    "round": HALF_YEAR,
+    "subject": "staff-work-ability",
+    "value": "3.7",
+    "finality": "provisional",
+    "light": 3,
+}
+
+
+def problem(answer: httpx2.Response) -> tuple[int, str]:
+    """Status and code, after a look at the form of the problem."""
+    said = answer.json()
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert said["status"] == answer.status_code
+    assert said["type"].endswith(said["code"])
+    assert said["instance"] == f"urn:uuid:{answer.headers['X-Request-Id']}"
+    return answer.status_code, said["code"]
+
+
+async def test_every_command_of_a_person_has_an_operation_and_no_other_command_has(still: World) -> None:
+    paths = still.app.openapi()["paths"]
+    names = {path.rsplit("/", 1)[-1] for path in paths if "/commands/" in path}
+
+    assert names == {name for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON}
+    assert problem(await still.post("admin", "open-round", round=HALF_YEAR)) == (404, "unknown-address")
+
+
+async def test_a_repeated_request_gets_its_first_answer_and_changes_nothing(world: World) -> None:
+    """Case 24."""
+    headers = world.headers("admin")
+
+    answers = await asyncio.gather(*(world.client.post(REGISTER, json=UNIT_BODY, headers=headers) for _ in range(10)))
+
+    found = [answer.json() for answer in answers]
+    assert len({(each["first"], each["last"]) for each in found}) == 1
+    assert sum(not each["repeated"] for each in found) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [(UNIT_BODY | {"unit": "another"}, {}), (UNIT_BODY, {"Etappi-Acting-For": "admin-two"})],
+)
+async def test_a_key_used_for_another_request_is_refused(
+    world: World, body: dict[str, Any], more: dict[str, str]
+) -> None:
+    headers = world.headers("admin")
+    await world.client.post(REGISTER, json=UNIT_BODY, headers=headers)
+
+    answer = await world.client.post(REGISTER, json=body, headers=headers | more)
+
+    assert problem(answer) == (409, "key-reused")
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        (None, "idempotency-key-missing"),
+        ("", "idempotency-key-malformed"),
+        ("two words", "idempotency-key-malformed"),
+        ("k" * 201, "idempotency-key-malformed"),
+    ],
+)
+async def test_a_post_without_a_sound_key_is_refused(still: World, key: str | None, code: str) -> None:
+    headers = still.headers("admin")
+    del headers["Idempotency-Key"]
+
+    for path in (REGISTER, f"/api/v1/{LEDGER}/files?name=a.pdf", f"/api/v1/{LEDGER}/agreement-files"):
+        answer = await still.client.post(
+            path, json=UNIT_BODY, headers=headers | ({} if key is None else {"Idempotency-Key": key})
+        )
+        assert problem(answer) == (400, code)
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "reason"),
+    [
+        ({"value": "3,7"}, "value", "point, not a comma"),
+        ({"value": 3.7}, "value", "string"),
+        ({"value": "1e3"}, "value", "pattern"),
+        ({"light": True}, "light", "whole number"),
+        ({"light": 2.0}, "light", "whole number"),
+        ({"light": 4}, "light", ""),
+        ({"round": "2024-summer"}, "round", "pattern"),
+        ({"subject": "Ä"}, "subject", "pattern"),
+        ({"subject": "a\0"}, "subject", "pattern"),
+        ({"extra": 1}, "extra", "not permitted"),
+        ({"seen": "abc"}, "seen", "pattern"),
+        ({"value": "\u0661"}, "value", "pattern"),
+    ],
+)
+async def test_a_field_that_cannot_be_taken_is_named_with_the_reason(
+    still: World, change: dict[str, Any], field: str, reason: str
+) -> None:
+    answer = await still.post("owner", "report-indicator", **INDICATOR | change)
+
+    assert problem(answer) == (422, "invalid-input")
+    [error] = answer.json()["errors"]
+    assert error["field"] == field
+    assert reason in error["reason"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("x" * 1_000_000, "text-too-long"),
+        ("a\0b", "text-control-character"),
+        ("Анна", "text-script"),
+        (" ", "text-missing"),
+    ],
+)
+async def test_words_that_cannot_be_taken_are_refused(still: World, text: str, code: str) -> None:
+    body = {"person": "x", "name": text, "contact": "x@keha.example", "login": "{}"}
+
+    answer = await still.post("admin", "register-person", **body)
+
+    assert problem(answer) == (422, code)
+    assert answer.json()["field"] == "name"
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"unit": NaN}', b"\xff", b"[" * 100_000])
+async def test_a_body_that_is_no_json_object_is_refused(still: World, body: bytes) -> None:
+    answer = await still.client.post(REGISTER, content=body, headers=still.headers("admin"))
+
+    assert problem(answer)[0] in (400, 422)
+
+
+async def test_a_body_that_is_too_large_is_not_read_to_its_end(still: World) -> None:
+    answer = await still.client.post(REGISTER, content=b" " * 4_194_305, headers=still.headers("admin"))
+
+    assert problem(answer) == (413, "body-too-large")
+
+
+async def test_a_body_that_was_cut_off_is_refused(still: World) -> None:
+    headers = still.headers("admin", Content_Length="500")
+
+    answer = await still.client.post(REGISTER, content=b"{}", headers=headers)
+
+    assert problem(answer) == (400, "body-cut-off")
+
+
+async def test_there_is_no_such_date_as_31_february(still: World) -> None:
+    answer = await still.post("admin", "register-unit", **UNIT_BODY | {"valid_from": "2024-02-31"})
+
+    assert problem(answer) == (422, "invalid-input")
+
+
+@pytest.mark.parametrize("change", [{"fi": " "}, {"fi": None}, {"de": "Name"}])
+async def test_a_title_is_given_in_three_languages(still: World, change: dict[str, Any]) -> None:
+    answer = await still.post("admin", "register-unit", **UNIT_BODY | {"name": NAME | change})
+
+    assert answer.status_code == 422
+
+
+async def test_an_unknown_unit_is_not_found(still: World) -> None:
+    grant = {"person": "owner", "role": "owner", "unit": "no-unit", "valid_from": "2024-06-01"}
+
+    answer = await still.post("admin", "propose-role", proposal="p", grant=grant)
+
+    assert problem(answer) == (404, "unknown-unit")
+    assert answer.json()["field"] == "grant.unit"
+
+
+async def test_an_unknown_ledger_is_not_found(still: World) -> None:
+    answer = await still.client.post("/api/v1/other/commands/register-unit", headers=still.headers("admin"))
+
+    assert problem(answer) == (404, "unknown-ledger")
+
+
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        (None, "token-missing"),
+        ("Basic YTpi", "token-missing"),
+        ("Bearer x.y.z", "token-invalid"),
+        ("expired", "token-expired"),
+        ("another audience", "token-invalid"),
+        ("another issuer", "token-invalid"),
+    ],
+)
+async def test_a_wrong_token_is_refused(still: World, authorization: str | None, code: str) -> None:
+    made = {
+        "expired": still.provider.token("admin", seconds=-3_600),
+        "another audience": still.provider.token("admin", audience="other"),
+        "another issuer": DemoProvider("https://other.example", {}).token("admin"),
+    }
+    headers = still.headers("admin")
+    del headers["Authorization"]
+    if authorization is not None:
+        headers["Authorization"] = f"Bearer {made[authorization]}" if authorization in made else authorization
+
+    answer = await still.client.post(REGISTER, json=UNIT_BODY, headers=headers)
+
+    assert problem(answer) == (401, code)
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+async def test_one_whom_the_ledger_does_not_know_is_refused(still: World) -> None:
+    assert problem(await still.post("stranger", "register-unit", **UNIT_BODY)) == (403, "not-registered")
+
+
+async def test_one_without_a_role_may_neither_write_nor_read(still: World) -> None:
+    assert problem(await still.post("nobody", "register-unit", **UNIT_BODY)) == (403, "not-permitted")
+    assert problem(await still.get("nobody", "organisation")) == (403, "no-role")
+    assert problem(await still.upload("nobody")) == (403, "no-role")
+
+
+async def test_one_whose_role_ended_is_told_so(still: World) -> None:
+    report = {"round": HALF_YEAR, "subject": "te24-cooperation-talks-2024", "status": "in-progress", "light": 3}
+
+    assert problem(await still.post("leaver", "report-milestone", **report)) == (403, "role-ended")
+    assert problem(await still.get("leaver", "organisation")) == (403, "no-role")
+
+
+async def test_a_substitute_acts_for_the_principal_within_the_scope(world: World) -> None:
+    """Case 6."""
+    report = {"round": HALF_YEAR, "subject": "te24-cooperation-talks-2024", "status": "in-progress", "light": 3}
+    path = f"/api/v1/{LEDGER}/commands/report-milestone"
+    before = await world.client.post(path, json=report, headers=world.headers("head", Etappi_Acting_For="owner"))
+    await world.do(
+        "owner",
+        "appoint-substitute",
+        substitution="s1",
+        principal="owner",
+        substitute="head",
+        roles=["owner"],
+        unit=UNIT,
+        valid_from="2024-06-03",
+        valid_to="2024-06-10",
+        basis="Loma",
+    )
+
+    answer = await world.client.post(path, json=report, headers=world.headers("head", Etappi_Acting_For="owner"))
+
+    assert problem(before) == (403, "substitution-not-in-force")
+    assert answer.status_code == 200, answer.text
+    item = await world.read("head", f"rounds/{HALF_YEAR}/items/te24-cooperation-talks-2024")
+    assert item["preparers"] == ["head", "owner"]
+    [mine] = (await world.client.get("/api/v1/me", headers=world.headers("head"))).json()["ledgers"]
+    assert mine["principals"] == ["owner"]
+    assert {"role": "owner", "unit": UNIT, "principal": "owner"} in mine["roles"]
+
+
+async def test_what_a_unit_may_read_its_substitute_may_read_too(world: World) -> None:
+    await world.do(
+        "owner",
+        "appoint-substitute",
+        substitution="s1",
+        principal="owner",
+        substitute="other-owner",
+        roles=["owner"],
+        unit=UNIT,
+        valid_from="2024-06-03",
+        valid_to="2024-06-10",
+        basis="Loma",
+    )
+    report = {"round": HALF_YEAR, "subject": "te24-cooperation-talks-2024", "status": "in-progress", "light": 3}
+    await world.do("owner", "report-milestone", **report)
+
+    item = await world.read("other-owner", f"rounds/{HALF_YEAR}/items/te24-cooperation-talks-2024")
+
+    assert item["content"] == "draft"
+
+
+async def test_while_postgres_is_down_nothing_is_half_done_and_the_client_is_told_to_come_again(
+    world: World, provider: DemoProvider
+) -> None:
+    headers = world.headers("admin")
+    world.pool.terminate()
+    down = await world.client.post(REGISTER, json=UNIT_BODY, headers=headers)
+    ready = await world.client.get("/readyz")
+    alive = await world.client.get("/healthz")
+
+    assert problem(down) == (503, "unavailable")
+    assert int(down.headers["Retry-After"]) > 0
+    assert (ready.status_code, alive.status_code) == (503, 200)
+
+
+async def test_a_refused_port_is_answered_503(world: World) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    pool = asyncpg.create_pool(f"postgresql://nobody@127.0.0.1:{port}/none", min_size=0, timeout=1)
+    await pool
+    world.handler.store._pool = pool
+    for part in (world.store._digests, world.evidence):
+        part._pool = pool
+
+    answer = await world.client.post(REGISTER, json=UNIT_BODY, headers=world.headers("admin"))
+
+    assert problem(answer) == (503, "unavailable")
+
+
+async def test_an_agreement_file_with_mistakes_is_answered_with_all_their_places(still: World) -> None:
+    answer = await still.client.post(
+        f"/api/v1/{LEDGER}/agreement-files", content=b"format: 1\nversion: 7\n", headers=still.headers("coordinator")
+    )
+
+    assert problem(answer) == (422, "malformed-agreement")
+    assert len(answer.json()["errors"]) > 3
+    assert any(each["reason"].startswith("line 2: ") for each in answer.json()["errors"])
+
+
+async def test_an_agreement_as_json_is_taken_and_refused_like_any_command(world: World) -> None:
+    agreement = await world.read("coordinator", "agreements/keha-2024-2027.1")
+    assert (agreement["stage"], agreement["missing"]) == ("in-force", [])
+    assert len(agreement["milestones"]) == 124
+    drafted = {
+        "version": "keha-2024-2027.2",
+        "agreement": "keha-2024-2027",
+        "number": 2,
+        "agency": "keha",
+        "ministry": "tem",
+        "title": NAME,
+        "first_year": 2024,
+        "last_year": 2027,
+        "binding_year": 2025,
+        "annexes": [],
+        "slots": [],
+        "policies": [],
+        "source": "https://example.fi",
+    }
+    parts = [{"version": "keha-2024-2027.2", "part": "p", "section": "3.1", "title": NAME}]
+    empty: dict[str, list[Any]] = {"groups": [], "targets": [], "milestones": [], "tables": [], "indicators": []}
+    body = {"version": "keha-2024-2027.2", "drafted": drafted, "parts": parts, **empty}
+
+    refused = await world.post("coordinator", "import-agreement", **body | {"parts": parts * 2})
+    done = await world.do("coordinator", "import-agreement", **body)
+
+    assert problem(refused) == (422, "duplicate-id")
+    assert done["last"] - done["first"] == 1
+
+
+async def test_a_limit_of_requests_is_kept_where_one_is_set(world: World, provider: DemoProvider) -> None:
+    limited = await world_over(world.url, provider, rate_limit="3/minute")
+
+    answers = [await limited.get("head", "organisation") for _ in range(4)]
+
+    await limited.pool.close()
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert problem(answers[-1]) == (429, "too-many-requests")
+
+
+async def test_what_is_answered_carries_the_headers_of_a_careful_service(still: World) -> None:
+    answer = await still.get("head", "organisation")
+
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+async def test_refusals_and_commands_are_counted(world: World) -> None:
+    await world.do("admin", "register-unit", **UNIT_BODY)
+    await world.post("nobody", "register-unit", **UNIT_BODY)
+
+    counted = (await world.client.get("/metrics")).text
+
+    assert 'etappi_commands_total{command="register-unit"} 1.0' in counted
+    assert 'etappi_refusals_total{code="not-permitted"} 1.0' in counted
+    assert 'etappi_requests_total{operation="register-unit",status="200"} 1.0' in counted
+
+
+async def test_the_service_is_ready_when_the_database_is_migrated_and_the_clocks_agree(still: World) -> None:
+    answer = await still.client.get("/readyz")
+
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["checks"] == dict.fromkeys(("postgres", "clocks", "migrations", "subscriptions"), "ok")
+
+
+async def test_an_unexpected_error_says_nothing_but_the_id_under_which_it_is_logged(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(world.handler, "handle", broken)
+
+    with structlog.testing.capture_logs(processors=[structlog.contextvars.merge_contextvars]) as logged:
+        answer = await world.post("admin", "register-unit", **UNIT_BODY)
+
+    assert problem(answer) == (500, "unexpected")
+    assert "secret" not in answer.text
+    [told] = [each for each in logged if each["log_level"] == "error"]
+    assert told["request"] == answer.headers["X-Request-Id"]
+    assert isinstance(told["exc_info"], ZeroDivisionError)
+
+
+async def test_the_time_of_receipt_is_taken_before_anything_else(world: World) -> None:
+    done = await world.do("admin", "register-unit", **UNIT_BODY)
+
+    [row] = await world.store.read(LEDGER, done["first"] - 1)
+    assert row.received_at == JUNE  # The demo's own clock; the wall clock stands beside it.
