@@ -43,7 +43,7 @@ class _Doorbell:
         self._client = client
         self._handler = handler
         self._task_queue = task_queue
-        self._processes = Processes(handler)
+        self._processes = Processes.of(handler)
         self._slots = asyncio.Semaphore(_AT_ONCE)
         # When a process was rung last, outside a demo; what it knew then, in a demo.
         self._rung: OrderedDict[tuple[str, str], float] = OrderedDict()

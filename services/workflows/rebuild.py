@@ -18,7 +18,7 @@ async def rebuild(
     """
     if ledger not in await store.ledgers():
         raise LookupError(f"there is no ledger {ledger!r}")
-    plans = await Processes(handler).plans(ledger)
+    plans = await Processes.of(handler).plans(ledger)
     started = tuple(process for process, planned in plans.items() if not planned.over)
     for process in started:
         await ring(client, ledger, process, task_queue)

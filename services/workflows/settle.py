@@ -3,7 +3,6 @@
 import asyncio
 import time
 from datetime import datetime
-from weakref import WeakKeyDictionary
 
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -18,8 +17,6 @@ from services.workflows.ring import workflow_id
 SECONDS = 30.0
 _LOOK_SECONDS = 0.005
 
-_PROCESSES: WeakKeyDictionary[Handler, Processes] = WeakKeyDictionary()
-
 
 class NotSettled(RuntimeError):
     """Something is still owed after the time that was given."""
@@ -32,7 +29,7 @@ async def settle(
 
     Raises `NotSettled` with what is owed, and what Temporal says of it.
     """
-    processes = _of(handler)
+    processes = Processes.of(handler)
     end = time.monotonic() + seconds
     asked: list[str] | None = None
     while True:
@@ -53,15 +50,9 @@ async def settle(
 
 async def next_owed(handler: Handler, ledger: str) -> datetime | None:
     """The earliest instant at which something falls due: the ledger's present clock if something is owed already."""
-    plans = await _of(handler).plans(ledger)
+    plans = await Processes.of(handler).plans(ledger)
     instants = [plan.now if plan.steps else plan.wake for plan in plans.values()]
     return min((instant for instant in instants if instant is not None), default=None)
-
-
-def _of(handler: Handler) -> Processes:
-    if handler not in _PROCESSES:
-        _PROCESSES[handler] = Processes(handler)
-    return _PROCESSES[handler]
 
 
 async def _stuck(client: Client, ledger: str, process: str) -> str:
