@@ -1,0 +1,30 @@
+"""The command line: the parts put together, for a laptop in one process, for production in several."""
+
+import typer
+
+from services.cli import demo, ledgers, processes, reading
+from services.cli import workflows as temporal
+
+app = typer.Typer(
+    name="etappi",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Performance agreements and their reporting cycle: milestones, evidence, sign-offs, traffic lights.",
+)
+app.add_typer(ledgers.app, name="ledger")
+app.add_typer(temporal.app, name="workflows")
+app.command("up")(demo.up)
+app.command("demo")(demo.demo)
+app.command("import")(reading.import_agreement)
+app.command("board")(reading.board)
+app.command("trail")(reading.trail)
+app.command("migrate")(processes.migrate)
+app.command("api")(processes.api)
+app.command("worker")(processes.worker)
+app.command("follow")(processes.follow)
+
+
+def main() -> None:
+    """Run the command line; the entry point of `etappi`."""
+    app()

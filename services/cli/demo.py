@@ -1,0 +1,221 @@
+"""`etappi up` and `etappi demo`: everything in one process on embedded servers, with the demo year."""
+
+import asyncio
+import contextlib
+import json
+import shutil
+import socket
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+import uvicorn
+from fastapi import FastAPI
+from rich.table import Table
+
+from services.cli.processes import configured
+from services.cli.screen import Screen
+from services.cli.stack import Stack, stack, together
+from services.cli.tables import lights, lights_table
+from services.demo.desk import Desk
+from services.demo.figures import count
+from services.demo.people import MEMBERS
+from services.demo.play import LEDGER, Clock, Played, open_ledger, play
+from services.demo.stage import HELSINKI, Story
+from services.demo.year import REST, UNTIL_JUNE, Stage
+from services.eventstore import catch_up, migrate
+from services.identity.demo import DemoProvider
+from services.local import TemporalServer, embedded_postgres, embedded_temporal
+from services.settings import Settings
+from services.workflows.ring import SEARCH_ATTRIBUTES
+from services.workflows.settle import next_owed, settle
+
+AGREEMENT = Path(__file__).parent.parent.parent / "agreements" / "keha-2024-2027.yaml"
+PLAYED = "demo.json"
+
+
+@contextlib.asynccontextmanager
+async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIterator[tuple[Stack, TemporalServer]]:
+    """Everything on embedded servers in a folder: followers and a worker run beside the body."""
+    async with contextlib.AsyncExitStack() as servers:
+        with screen.waiting("Postgres"):
+            postgres = await servers.enter_async_context(embedded_postgres(folder / "postgres"))
+            await migrate(postgres.owner)
+        with screen.waiting("Temporal"):
+            temporal = await servers.enter_async_context(embedded_temporal(folder / "temporal", SEARCH_ATTRIBUTES))
+        local = settings.model_copy(update={"data": folder})
+        parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
+        await servers.enter_async_context(together(parts.follow(), parts.work()))
+        yield parts, temporal
+
+
+def provider(issuer: str) -> DemoProvider:
+    """The demo's identity provider with all of its people."""
+    return DemoProvider(issuer, {member.id: member.name for member in MEMBERS})
+
+
+async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...], screen: Screen) -> Played:
+    """Play stages from an empty database on, telling the story."""
+    clock = Clock(
+        parts.handler,
+        lambda: settle(parts.client, parts.handler, LEDGER, pool=parts.pool),
+        lambda: next_owed(parts.handler, LEDGER),
+    )
+    await open_ledger(parts.handler, clock, idp.issuer)
+    transport = httpx2.ASGITransport(app=parts.api(idp.verifier()))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://etappi", timeout=60) as client:
+        tokens: dict[str, str] = {member.id: idp.token(member.id) for member in MEMBERS}
+        desk = Desk(client, LEDGER, tokens.__getitem__)
+        story = Story(
+            desk=desk,
+            advance=clock.advance,
+            tell=lambda line: screen.say(f"  {_day(story.now)}  {line}"),
+            agreement_file=AGREEMENT.read_bytes(),
+            issuer=idp.issuer,
+        )
+        played = await play(story, stages, lambda name: screen.say(f"[bold]{name}[/]"))
+    for subscription in parts.subscriptions():
+        await catch_up(parts.pool, subscription, LEDGER)
+    return played
+
+
+def demo(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print the figures as one JSON object, last line.")] = False
+) -> None:
+    """Play the reporting year 2024 on a real Postgres and a real Temporal, and show what came of it."""
+    settings = configured(quiet=True)
+    screen = Screen()
+    folder = Path(tempfile.mkdtemp(prefix="etappi-demo-"))
+    folder.chmod(0o755)
+    try:
+        figures = asyncio.run(_demo(settings, folder, screen))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if as_json:
+        typer.echo(json.dumps(figures))
+
+
+async def _demo(settings: Settings, folder: Path, screen: Screen) -> dict[str, Any]:
+    async with running(settings, folder, screen) as (parts, _):
+        idp = provider("http://etappi/idp")
+        played = await play_stages(parts, idp, UNTIL_JUNE + REST, screen)
+        figures = await _figures(parts, played, screen)
+        screen.say()
+        screen.console.print(lights_table(figures["lights"]))
+        screen.say(
+            f"{figures['events']} events, {figures['evidence']} documents, {figures['signoffs']} sign-offs, "
+            f"{figures['returns']} returns, {figures['reminders']} reminders, {figures['escalations']} escalations, "
+            f"{figures['refused']} refusals; {figures['seconds']} s"
+        )
+        return figures
+
+
+async def _figures(parts: Stack, played: Played, screen: Screen) -> dict[str, Any]:
+    """The figures of the played year, counted from the log; the board's from the same code as the live one."""
+    rows = [row async for row in parts.store.stream_all(LEDGER)]
+    figures = count(rows)
+    return {
+        "events": figures.events,
+        "targets": figures.counts["targets"],
+        "milestones": figures.counts["milestones"],
+        "indicators": figures.counts["indicators"],
+        "reported": {"with_light": len(figures.lit), "not_assessable": len(figures.unlit)},
+        "evidence": figures.counts["evidence"],
+        "signoffs": figures.counts["signoffs"],
+        "returns": figures.counts["returns"],
+        "late": figures.counts["late"],
+        "late_units": figures.late_units,
+        "refused": played.desk.refused.total(),
+        "refusals": dict(played.desk.refused),
+        "reminders": figures.counts["reminders"],
+        "escalations": figures.counts["escalations"],
+        "lights": lights(rows),
+        "stages": [{"name": name, "at": at.isoformat()} for name, at in played.stages],
+        "replay_equals_live": (await parts.readmodels.replay_differs(LEDGER)).value is None,
+        "log_contiguous": figures.contiguous,
+        "duplicates": figures.duplicates,
+        "seconds": round(screen.seconds, 1),
+    }
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="The port to serve on; else ETAPPI_PORT, else 8000.")] = None,
+) -> None:
+    """Run everything in one process on embedded servers, with the demo year played to 10 June 2025."""
+    settings = configured(quiet=True)
+    screen = Screen()
+    try:
+        asyncio.run(_up(settings, port, screen))
+    except KeyboardInterrupt:
+        screen.say("Stopped. `etappi up` goes on where this left off.")
+
+
+async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
+    folder = settings.data.resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / PLAYED
+    known = json.loads(mark.read_text()) if mark.exists() else None
+    if known is None:
+        # A first start that was broken off is begun again: nobody but the demo has written there.
+        for part in ("postgres", "temporal", "evidence"):
+            shutil.rmtree(folder / part, ignore_errors=True)
+    chosen = free_port(settings.host, port or settings.port, wanted=port is not None)
+    issuer = known["issuer"] if known else f"http://{settings.host}:{chosen}/idp"
+    async with running(settings, folder, screen) as (parts, temporal):
+        idp = provider(issuer)
+        idp.refuse_real(await parts.store.ledgers())
+        if known is None:
+            screen.say("First start: the year 2024 is played through the API, up to 10 June 2025.")
+            await play_stages(parts, idp, UNTIL_JUNE, screen)
+            mark.write_text(json.dumps({"issuer": issuer}))
+        await _serve(parts, idp, temporal, settings.host, chosen, screen)
+
+
+async def _serve(
+    parts: Stack, idp: DemoProvider, temporal: TemporalServer, host: str, port: int, screen: Screen
+) -> None:
+    app: FastAPI = parts.api(idp.verifier())
+    app.mount("/idp", idp.app)
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    screen.say()
+    screen.say(f"[bold]Etappi[/] is ready after {screen.seconds:.0f} s at [bold]http://{host}:{port}[/]")
+    screen.say(f"  API          http://{host}:{port}/api/v1/openapi.json")
+    screen.say(f"  Temporal     {temporal.ui_url}")
+    screen.say(f"  Sign in      http://{host}:{port}/idp (one click a person)")
+    screen.console.print(_accounts())
+    screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].id}      Ctrl-C stops it.")
+    await uvicorn.Server(config).serve()
+
+
+def _accounts() -> Table:
+    table = Table(title="Demo accounts: made-up people", title_justify="left", box=None, padding=(0, 2))
+    for heading in ("account", "name", "roles"):
+        table.add_column(heading)
+    for member in MEMBERS:
+        roles = ", ".join(f"{role}{'' if unit is None else f' ({unit})'}" for role, unit in member.roles)
+        table.add_row(member.id, member.name, roles or "administrator")
+    return table
+
+
+def free_port(host: str, port: int, *, wanted: bool) -> int:
+    """The port if it is free; else another one, unless just this one was wanted."""
+    for candidate in (port, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, candidate))
+            except OSError:
+                if wanted:
+                    typer.echo(f"Port {port} of {host} is taken.", err=True)
+                    raise typer.Exit(1) from None
+                continue
+            return int(probe.getsockname()[1])
+    raise RuntimeError("no port is free")
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(HELSINKI).strftime("%d.%m.%Y")

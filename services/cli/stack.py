@@ -1,0 +1,107 @@
+"""The parts put together: store, handler, read models, evidence, identity, API, Temporal's client, followers."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+from fastapi import FastAPI
+from temporalio.client import Client
+
+from services.api.app import create_app
+from services.commands import Handler
+from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
+from services.eventstore.connections import Pool
+from services.evidence import FILE_USES, EvidenceStore, open_objects
+from services.identity import IDENTITIES, TokenVerifier
+from services.notify import notifications
+from services.readmodels import SUBSCRIPTION as READ_MODELS
+from services.readmodels import ReadModels
+from services.settings import Settings
+from services.workflows.doorbell import doorbell
+from services.workflows.worker import connect, run_worker
+
+POOL = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """The parts of one process. `client` is lazy: Temporal needn't be there."""
+
+    settings: Settings
+    database_url: str
+    pool: Pool
+    store: EventStore
+    handler: Handler
+    readmodels: ReadModels
+    evidence: EvidenceStore
+    client: Client
+
+    def api(self, verifier: TokenVerifier) -> FastAPI:
+        """The API over these parts."""
+        return create_app(
+            handler=self.handler,
+            store=self.store,
+            pool=self.pool,
+            evidence=self.evidence,
+            verifier=verifier,
+            settings=self.settings,
+            readmodels=self.readmodels,
+            now=lambda: datetime.now(UTC),
+        )
+
+    def subscriptions(self) -> Sequence[Subscription]:
+        """All that follow the log."""
+        return (
+            READ_MODELS,
+            IDENTITIES,
+            FILE_USES,
+            doorbell(self.client, self.handler),
+            *notifications(self.settings, self.handler),
+        )
+
+    async def follow(self) -> None:
+        """Run the followers until cancelled. Raises `LogBroken` if the log isn't what it was."""
+        async with Listener(self.database_url).listening() as listener:
+            await run_subscriptions(self.pool, listener, self.subscriptions())
+
+    async def work(self) -> None:
+        """Run a worker until cancelled."""
+        await run_worker(self.client, self.handler)
+
+
+@contextlib.asynccontextmanager
+async def stack(
+    settings: Settings, database_url: str, temporal_address: str | None = None, *, wait_for_temporal: bool = False
+) -> AsyncIterator[Stack]:
+    """Put the parts together over a database and a Temporal server."""
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=POOL) as pool:
+        store = EventStore(pool)
+        evidence = EvidenceStore(open_objects(settings.evidence_url, settings.data), pool, settings.evidence_max_bytes)
+        handler = Handler(store, evidence)
+        client = await connect(settings, temporal_address, lazy=not wait_for_temporal)
+        yield Stack(
+            settings=settings,
+            database_url=database_url,
+            pool=pool,
+            store=store,
+            handler=handler,
+            readmodels=ReadModels(pool, store),
+            evidence=evidence,
+            client=client,
+        )
+
+
+@contextlib.asynccontextmanager
+async def together(*jobs: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run jobs beside the body, and end them with it; a job that fails ends the body."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(job) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
