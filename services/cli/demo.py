@@ -163,7 +163,7 @@ async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
         # A first start that was broken off is begun again: nobody but the demo has written there.
         for part in ("postgres", "temporal", "evidence"):
             shutil.rmtree(folder / part, ignore_errors=True)
-    chosen = free_port(settings.host, port or settings.port, wanted=port is not None)
+    chosen = free_port(settings.host, settings.port if port is None else port, wanted=port is not None)
     issuer = known["issuer"] if known else f"http://{settings.host}:{chosen}/idp"
     async with running(settings, folder, screen) as (parts, temporal):
         idp = provider(issuer)

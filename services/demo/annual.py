@@ -5,7 +5,7 @@ from typing import Any
 from services.demo import fates, report_steps
 from services.demo.documents import pdf
 from services.demo.half_year import PAYMENTS, YEAR, rounds
-from services.demo.people import ASSESSOR, COORDINATOR, DECIDER, DIRECTORS, HEAD, OWNERS, UNITS
+from services.demo.people import ADMINISTRATORS, ASSESSOR, COORDINATOR, DECIDER, DIRECTORS, HEAD, OWNERS, UNITS
 from services.demo.report_steps import confirm_stale, publish
 from services.demo.stage import Story
 
@@ -130,6 +130,38 @@ async def assess_half(story: Story) -> None:
     await _assess(story, slice(0, 17))
     await story.on("2025-06-10", 9)
     story.tell("the ministry has given 17 of its 33 lights")
+
+
+async def propose(story: Story) -> None:
+    """Two acts that need two people wait for the second: a role for an administrator, a setting for the head."""
+    grant = {
+        "person": OWNERS[UNITS[7]].id,
+        "role": "contributor",
+        "unit": UNITS[2],
+        "valid_from": "2025-06-16",
+        "valid_to": "2025-12-31",
+    }
+    await story.desk.do(ADMINISTRATORS[0], "propose-role", {"proposal": "sund-tieto-2025", "grant": grant})
+    setting = {
+        "key": "reminders.days-before",
+        "value": "[14,7,1]",
+        "source": "Johtoryhmä 3.6.2025: ensimmäinen muistutus kaksi viikkoa ennen määräaikaa.",
+    }
+    await story.desk.do(COORDINATOR, "propose-setting", {"proposal": "muistutukset-2025", "setting": setting})
+    story.tell("a role waits for the second administrator, a setting for the head")
+
+
+async def confirm(story: Story) -> None:
+    """The second people confirm exactly what was proposed."""
+    await story.on("2025-06-10", 12)
+    for person, command, proposal in (
+        (ADMINISTRATORS[1], "confirm-role", "sund-tieto-2025"),
+        (HEAD, "confirm-setting", "muistutukset-2025"),
+    ):
+        organisation = await story.desk.get(person, "organisation")
+        digest = next(each["digest"] for each in organisation["proposals"] if each["proposal"] == proposal)
+        await story.desk.do(person, command, {"proposal": proposal, "digest": digest})
+    story.tell("the second administrator and the head confirmed what was proposed")
 
 
 async def redeliver(story: Story) -> None:

@@ -28,10 +28,12 @@ UNTIL_JUNE: tuple[Stage, ...] = (
     Stage("Annual: final accounts and delivery", annual.deliver),
     Stage("A correction after the delivery", annual.correct),
     Stage("The ministry assesses", annual.assess_half),
+    Stage("Two proposals wait for a second person", annual.propose),
 )
 """Up to 10 June 2025, where each role has work waiting."""
 
 REST: tuple[Stage, ...] = (
+    Stage("The second people confirm", annual.confirm),
     Stage("The corrected report is delivered", annual.redeliver),
     Stage("The ministry's statement", annual.state),
     Stage("The cycle closes", annual.close),
