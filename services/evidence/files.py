@@ -78,7 +78,7 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     file.seek(0)
     try:
         while chunk := file.read(_CHUNK):
-            if any(character < " " and character not in "\t\n\r\f" for character in decoder.decode(bytes(chunk))):
+            if any(character < " " and character not in "\t\n\r\f" for character in decoder.decode(chunk)):
                 return False
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
@@ -142,12 +142,12 @@ def check(file: BinaryIO, size: int, kind: FileType) -> None:
 
 def _starts(file: BinaryIO, signature: bytes) -> bool:
     file.seek(0)
-    return bytes(file.read(len(signature))) == signature
+    return file.read(len(signature)) == signature
 
 
 def _last(file: BinaryIO, size: int) -> bytes:
     file.seek(max(0, size - _END))
-    return bytes(file.read(_END))
+    return file.read(_END)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes | None:

@@ -1,0 +1,64 @@
+"""The OpenAPI document against the service: whatever is sent, no server error and no answer that isn't documented."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from api.test_items import REPORT
+from api.world import World
+
+SECONDS = 20
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+async def test_each_operation_has_a_stable_id_and_says_what_it_answers(still: World) -> None:
+    document = (await still.client.get("/api/v1/openapi.json")).json()
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+
+    ids = [operation["operationId"] for operation in operations]
+    assert len(set(ids)) == len(ids)
+    for operation in operations:
+        assert operation["summary"]
+        assert {"200", "401", "422", "503"} <= set(operation["responses"])
+        problem = operation["responses"]["401"]["content"]["application/problem+json"]["schema"]
+        assert problem == {"$ref": "#/components/schemas/Problem"}
+    named = {part.split("'")[0] for part in str(document).split("#/components/schemas/")[1:]}
+    assert named <= set(document["components"]["schemas"])
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[str]:
+    """The API over a real socket."""
+    server = uvicorn.Server(uvicorn.Config(world.app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 (it has no event to wait for)
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await task
+
+
+@pytest.mark.parametrize("person", ["coordinator", "owner"])
+async def test_nothing_that_is_sent_brings_a_server_error_or_an_answer_that_is_not_documented(
+    world: World, served: str, person: str, tmp_path: Path
+) -> None:
+    await world.do("owner", "report-milestone", **REPORT)
+    run = await asyncio.create_subprocess_exec(
+        *(Path(sys.executable).with_name("schemathesis"), "run", f"{served}/api/v1/openapi.json"),
+        *("--header", f"Authorization: Bearer {world.provider.token(person)}"),
+        *("--checks", CHECKS, "--max-time", str(SECONDS), "--max-examples", "15", "--workers", "1"),
+        *("--phases", "coverage,fuzzing", "--no-color", "--generation-database", "none", "--seed", "1"),
+        *("--continue-on-failure", "--warnings", "off", "--suppress-health-check", "all"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+    said, _ = await asyncio.wait_for(run.communicate(), SECONDS + 60)
+
+    assert run.returncode == 0, said.decode()[-8_000:]
