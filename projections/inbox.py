@@ -125,6 +125,8 @@ def _grouped(taken: Iterable[tuple[Step, Capacity | None]], day: Date, *, left: 
             task["subjects"].append(step.subject)
         if step.since is not None and (task["since"] is None or step.since < task["since"]):
             task["since"] = step.since
+    for task in tasks.values():
+        task["subjects"].sort()
     return sorted(
         tasks.values(), key=lambda task: (task["due"] or "9", task["what"], task["round"] or "", task["unit"] or "")
     )
