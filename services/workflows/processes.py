@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from domain.doorbell import processes
@@ -27,8 +26,6 @@ class _Planned:
 class Processes:
     """What a handler's ledgers have under way. Keeps what it found in the log, and reads only what came after."""
 
-    _all: "ClassVar[WeakKeyDictionary[Handler, Processes]]" = WeakKeyDictionary()
-
     def __init__(self, handler: Handler) -> None:
         self._handler = handler
         self._sent: dict[str, tuple[int, tuple[VersionId, ...]]] = {}
@@ -38,9 +35,9 @@ class Processes:
     @classmethod
     def of(cls, handler: Handler) -> "Processes":
         """Those of a handler, shared by all who ask."""
-        if handler not in cls._all:
-            cls._all[handler] = cls(handler)
-        return cls._all[handler]
+        if handler not in _SHARED:
+            _SHARED[handler] = cls(handler)
+        return _SHARED[handler]
 
     async def is_demo(self, ledger: str) -> bool:
         """Whether the ledger's clock is a demo's."""
@@ -81,6 +78,9 @@ class Processes:
         if unknown:
             known.plans.update(await self._handler.read(ledger, lambda view: _plans(view, unknown, now)))
         return {process: known.plans[process] for process in wanted}
+
+
+_SHARED: WeakKeyDictionary[Handler, Processes] = WeakKeyDictionary()
 
 
 def _plans(view: View, wanted: tuple[str, ...], now: datetime) -> dict[str, Plan]:

@@ -15,7 +15,7 @@ from services.workflows.processes import Processes
 from services.workflows.ring import workflow_id
 
 SECONDS = 30.0
-_LOOK_SECONDS = 0.005
+_LOOK_SECONDS = 0.01
 
 
 class NotSettled(RuntimeError):
@@ -31,21 +31,26 @@ async def settle(
     """
     processes = Processes.of(handler)
     end = time.monotonic() + seconds
-    asked: list[str] | None = None
     while True:
         head = await handler.store.head(ledger)
-        plans = await processes.plans(ledger, asked)
-        owing = [process for process, planned in plans.items() if planned.steps]
-        if not owing and asked is None:
-            if pool is None or await wait_for(pool, doorbell.NAME, ledger, head, end - time.monotonic()):
-                return
-            raise NotSettled(f"The doorbell hasn't come to position {head} of {ledger} within {seconds:.0f} s.")
-        # Only those that owed something are asked again; all of them once these are done.
-        asked = owing or None
-        while owing and await handler.store.head(ledger) == head:
-            if time.monotonic() > end:
-                raise NotSettled("\n".join([await _stuck(client, ledger, process) for process in owing]))
-            await asyncio.sleep(_LOOK_SECONDS)
+        owing = [process for process, plan in (await processes.plans(ledger)).items() if plan.steps]
+        if not owing:
+            break
+        # One after the other: while one is waited for, the others come on, too.
+        for process in owing:
+            while (await processes.plans(ledger, (process,)))[process].steps:
+                if time.monotonic() > end:
+                    raise NotSettled(await _stuck(client, ledger, process))
+                await _grown(handler, ledger, head, end)
+                head = await handler.store.head(ledger)
+    if pool is not None and not await wait_for(pool, doorbell.NAME, ledger, head, max(end - time.monotonic(), 1.0)):
+        raise NotSettled(f"The doorbell hasn't come to position {head} of {ledger} within {seconds:.0f} s.")
+
+
+async def _grown(handler: Handler, ledger: str, head: int, end: float) -> None:
+    """Wait until there is something behind `head`."""
+    while await handler.store.head(ledger) == head and time.monotonic() < end:  # noqa: ASYNC110 (the log is no event)
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def next_owed(handler: Handler, ledger: str) -> datetime | None:

@@ -3,7 +3,9 @@
 import pytest
 from workflows.agency import VERSION, Agency, at
 
+from domain.errors import Refused
 from domain.events.process import MailDelivered, MailFailed, ReminderIssued
+from domain.mail import RecordMailDelivered, RecordMailFailed
 from domain.planner import owed_by, plan, step_key
 from domain.staffing import CloseAccount
 from domain.values import SYSTEM, Date, PersonId
@@ -151,3 +153,24 @@ async def test_without_a_mail_server_nothing_is_sent_nothing_recorded_and_nothin
 
     assert sink.taken == []
     assert await agency.happened("mail-delivered", "mail-failed") == []
+
+
+async def test_a_mails_fate_is_recorded_once_and_delivered_is_the_last_word(agency: Agency) -> None:
+    await remind(agency)
+    [(_, row), *_] = await agency.events(ReminderIssued)
+    delivered = RecordMailDelivered(process=SIGNING, reminder=row.position, attempts=1)
+    failed = RecordMailFailed(process=SIGNING, reminder=row.position, attempts=1, error="server-not-reached")
+
+    async def record(key: str, command: object) -> bool:
+        now = await agency.handler.now(agency.ledger)
+        request = Request(ledger=agency.ledger, by=SYSTEM, key=key, command=command, received_at=now)
+        return not (await agency.handler.handle(request)).unchanged
+
+    recorded = [
+        await record(key, command)
+        for key, command in (("a", failed), ("b", failed), ("c", delivered), ("d", delivered), ("e", failed))
+    ]
+
+    assert recorded == [True, False, True, False, False]
+    with pytest.raises(Refused, match="Only the system"):
+        await agency.do("p-head", delivered)

@@ -3,12 +3,13 @@
 import asyncio
 import time
 
+import pytest
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
 from services.workflows.activities import LONGEST_WAIT
 from services.workflows.ring import ring, workflow_id
-from services.workflows.settle import next_owed
+from services.workflows.settle import NotSettled, next_owed, settle
 from workflows.agency import HALF, SOUTH, VERSION, at
 from workflows.conftest import House
 
@@ -81,3 +82,15 @@ async def test_on_the_wall_clock_a_process_is_rung_at_most_once_a_second_and_wai
         waits = [each.timer_started_event_attributes.start_to_fire_timeout.ToTimedelta() for each in timers]
         assert waits
         assert max(waits) <= LONGEST_WAIT
+
+
+async def test_without_a_worker_it_is_said_what_is_owed_and_what_temporal_knows(house: House) -> None:
+    await house.agency.send()
+    await house.agency.sign()
+    await house.agency.clock(at("2024-03-01 12:00"))
+
+    with pytest.raises(NotSettled, match="reporting-cycle/2024 owes something; Temporal answers NOT_FOUND"):
+        await settle(house.client, house.agency.handler, house.ledger, seconds=0.3)
+    async with house.following():
+        with pytest.raises(NotSettled, match="its workflow is running, at nothing"):
+            await settle(house.client, house.agency.handler, house.ledger, seconds=3)
