@@ -1,5 +1,7 @@
 """Temporal away: the log goes on, decides what is late, and afterwards the calendar's steps are made up for, once."""
 
+import asyncio
+import socket
 from collections import Counter
 from pathlib import Path
 
@@ -13,8 +15,10 @@ from domain.events.process import ReminderIssued
 from domain.events.round import DeadlinePassed, RoundOpened
 from services.eventstore.subscribe import position_of
 from services.local import TemporalServer, embedded_temporal
+from services.settings import Settings
 from services.workflows.rebuild import rebuild
 from services.workflows.ring import SEARCH_ATTRIBUTES
+from services.workflows.worker import connect as connect_to
 from workflows.agency import NORTH, SOUTH, at
 from workflows.conftest import House
 
@@ -105,3 +109,27 @@ async def test_after_temporals_data_is_lost_a_rebuild_repeats_nothing(house: Hou
     reminders = [event for event, _ in await agency.events(ReminderIssued)]
     told = Counter((each.process, each.step, each.person, each.owed_by, each.ordinal) for each in reminders)
     assert set(told.values()) == {1}
+
+
+async def test_doorbell_and_worker_start_before_temporal_does(house: House, reachable_folder: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"127.0.0.1:{port}"
+    early = house.served_by(await connect_to(Settings(), address, lazy=True))
+    working = asyncio.create_task(connect_to(Settings(), address))
+    async with early.following():
+        await house.agency.send()
+        await house.agency.sign()
+        await house.agency.clock(at("2024-06-03 09:00"))
+        await asyncio.sleep(1)
+        unconnected = not working.done()
+
+        async with embedded_temporal(reachable_folder / "temporal-late", SEARCH_ATTRIBUTES, port=port):
+            async with asyncio.timeout(30):
+                late = house.served_by(await working)
+            async with late.working():
+                await late.settle()
+
+    assert unconnected
+    assert await house.agency.happened("round-opened") == ["round-opened"]
