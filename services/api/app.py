@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from secure import ContentSecurityPolicy, ReferrerPolicy, Secure, StrictTransportSecurity, XContentTypeOptions
@@ -34,6 +33,7 @@ from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity import People, TokenVerifier
+from services.readmodels import ReadModels
 from services.settings import Settings
 
 PREFIX = "/api/v1"
@@ -47,7 +47,7 @@ def create_app(
     evidence: EvidenceStore,
     verifier: TokenVerifier,
     settings: Settings,
-    readmodels: Any | None = None,
+    readmodels: ReadModels | None = None,
     now: Callable[[], datetime] = wall_clock,
     temporal: Callable[[], Awaitable[bool]] | None = None,
 ) -> FastAPI:
@@ -65,7 +65,6 @@ def create_app(
         settings=settings,
         metrics=metrics,
         now=now,
-        readmodels=readmodels,
     )
     app = FastAPI(
         title="Etappi",
@@ -83,7 +82,7 @@ def create_app(
     for module in (commands, files, items, rounds, cycles, assessments, deviations, agreements, organisation):
         api.include_router(module.routes(parts, callers))
     if readmodels is not None:
-        api.include_router(views.routes(parts, callers))
+        api.include_router(views.routes(parts, callers, readmodels))
     app.include_router(api)
     app.include_router(health.routes(parts, temporal))
     documentation.install(app)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from services.api.metrics import Metrics
 from services.commands import Handler
@@ -21,7 +20,7 @@ def wall_clock() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """The parts, made once. `readmodels` is absent where no read models are kept."""
+    """The parts, made once."""
 
     handler: Handler
     store: EventStore
@@ -31,4 +30,3 @@ class Parts:
     settings: Settings
     metrics: Metrics
     now: Callable[[], datetime]
-    readmodels: Any | None

@@ -1,12 +1,200 @@
-"""To come."""
+"""The read models over HTTP: board, deadlines, inbox, audit trail. Each answer says how far it goes.
 
-from fastapi import APIRouter
+What one edits or approves from is read from its stream instead (items.py, rounds.py, cycles.py).
+"""
 
-from services.api.callers import Callers
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from domain.values import RoundKind, UnitId
+from projections.summary import summary
+from services.api.addresses import Ledger, Limit, UnitFilter
+from services.api.bodies import FIRST_YEAR, LAST_YEAR, SLUG
+from services.api.callers import Caller, Callers
 from services.api.parts import Parts
+from services.api.problems import READS
+from services.api.reading import MINISTRY, reader_of
+from services.api.trails import readable, stated_years
+from services.readmodels import Filter, Opened, ReadModels
+from services.readmodels.words import LANGUAGES
+
+Shown = dict[str, Any]
+_LAST_POSITION = 2**53
+
+YearQuery = Annotated[int, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
+Language = Annotated[
+    Literal["fi", "sv", "en"] | None, Query(description="Titles in this language; without it as {fi, sv, en}.")
+]
+KnownAt = Annotated[
+    Annotated[int, Field(ge=0, le=_LAST_POSITION)] | AwareDatetime | None,
+    Query(
+        union_mode="left_to_right",
+        description="As it was known then: an instant with its zone, or a position. Roles and erasures are today's.",
+    ),
+]
+MinPosition = Annotated[
+    int | None,
+    Query(ge=0, le=_LAST_POSITION, description="Wait a little until this position is in; else the answer is `stale`."),
+]
+Position = Annotated[int, Query(ge=0, le=_LAST_POSITION)]
 
 
-def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """None yet."""
-    del parts, callers
-    return APIRouter()
+class Seen(BaseModel):
+    """How far an answer goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position: int = Field(description="The last position that it knows of.")
+    stale: bool = Field(description="`min_position` isn't in yet.")
+
+
+class ShownBoard(Seen):
+    """The board of a round: every light, and how many there are of each."""
+
+    board: Shown
+
+
+class ShownDeadlines(Seen):
+    """The dates of a year."""
+
+    deadlines: list[Shown]
+
+
+class ShownInbox(Seen):
+    """What waits for the caller."""
+
+    tasks: list[Shown]
+    next: int | None
+
+
+class ShownTrail(Seen):
+    """Entries of the audit trail. Of what the caller may not read, `said` and `changes` are null."""
+
+    entries: list[Shown]
+    next: int | None = Field(description="Continue behind this position.")
+
+
+class _InAllLanguages(Opened):
+    """Titles stay {fi, sv, en}."""
+
+    def one(self, commitment: str, language: str) -> Any:
+        value = self._values.get(commitment)
+        if language == "" and isinstance(value, dict) and set(value) == set(LANGUAGES):
+            return value
+        return super().one(commitment, language)
+
+
+def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
+    """GET /{ledger}/board, /deadlines, /inbox, /trail."""
+    router = APIRouter(tags=["views"], prefix="/{ledger}")
+
+    async def worded(ledger: str, value: Any, language: str | None) -> Any:
+        opened = await _InAllLanguages.of(parts.store, ledger, [value])
+        return opened.row(value, language or "")
+
+    @router.get("/board", operation_id="read-board", responses=READS)
+    async def board(
+        ledger: Ledger,
+        caller: Annotated[Caller, Depends(callers)],
+        year: YearQuery,
+        round: RoundKind,  # noqa: A002
+        known_at: KnownAt = None,
+        min_position: MinPosition = None,
+        language: Language = None,
+    ) -> ShownBoard:
+        """The traffic lights of a round, the ministry's beside the agency's; drafts for those who may read them."""
+        reader = await reader_of(parts, caller)
+        found = await models.board(ledger, year, known_at=known_at, min_position=min_position)
+        made = summary(found.value, year, round.value, lambda unit: reader.may_read_draft(UnitId(unit)))
+        if made["statement"] is None and not reader.has(*MINISTRY):
+            _without_ministry(made)
+        return ShownBoard(board=await worded(ledger, made, language), position=found.position, stale=found.stale)
+
+    @router.get("/deadlines", operation_id="list-deadlines", responses=READS)
+    async def deadlines(
+        ledger: Ledger,
+        caller: Annotated[Caller, Depends(callers)],
+        year: YearQuery,
+        known_at: KnownAt = None,
+        min_position: MinPosition = None,
+    ) -> ShownDeadlines:
+        """The dates of a year's cycle: what is met, late or to come. The units' own for those who may follow them."""
+        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
+        at = now if known_at is None or isinstance(known_at, int) else known_at
+        found = await models.deadlines(ledger, year, at, known_at=known_at, min_position=min_position)
+        seen = [each for each in found.value if each["unit"] is None or reader.may_follow(each["unit"])]
+        return ShownDeadlines(deadlines=await worded(ledger, seen, None), position=found.position, stale=found.stale)
+
+    @router.get("/inbox", operation_id="read-inbox", responses=READS)
+    async def inbox(
+        request: Request,
+        response: Response,
+        ledger: Ledger,
+        caller: Annotated[Caller, Depends(callers)],
+        after: Annotated[int, Query(ge=0, le=100_000, description="Leave out so many from the top.")] = 0,
+        limit: Limit = 100,
+        min_position: MinPosition = None,
+    ) -> ShownInbox:
+        """What waits for the caller, in person or as a substitute; what is due first comes first."""
+        await reader_of(parts, caller)
+        now = await parts.handler.now(ledger)
+        found = await models.inbox(ledger, caller.person, now, min_position=min_position)
+        page, rest = found.value[after : after + limit], found.value[after + limit :]
+        following = after + limit if rest else None
+        _link(request, response, following)
+        tasks = await worded(ledger, page, None)
+        return ShownInbox(tasks=tasks, next=following, position=found.position, stale=found.stale)
+
+    @router.get("/trail", operation_id="read-trail", responses=READS)
+    async def trail(
+        request: Request,
+        response: Response,
+        ledger: Ledger,
+        caller: Annotated[Caller, Depends(callers)],
+        after: Position = 0,
+        limit: Limit = 100,
+        person: Annotated[str | None, Query(pattern=SLUG, description="Who acted, or is concerned.")] = None,
+        unit: UnitFilter = None,
+        subject: Annotated[str | None, Query(pattern=SLUG)] = None,
+        type: Annotated[str | None, Query(pattern=SLUG, description="The event's type.")] = None,  # noqa: A002
+        since: Annotated[AwareDatetime | None, Query(description="Recorded from this instant on.")] = None,
+        until: Annotated[AwareDatetime | None, Query(description="Recorded before this instant.")] = None,
+        min_position: MinPosition = None,
+    ) -> ShownTrail:
+        """Who did what, for whom, when, by which command, and what changed."""
+        reader = await reader_of(parts, caller)
+        wanted = Filter(person=person, unit=unit, subject=subject, type=type, since=since, until=until)
+        found = await models.trail(ledger, after, limit, wanted, min_position=min_position)
+        following = found.value[-1]["position"] if len(found.value) == limit else None
+        stated = await stated_years(parts, ledger, found.value)
+        entries = [entry for each in found.value if (entry := readable(reader, each, stated)) is not None]
+        _link(request, response, following)
+        return ShownTrail(
+            entries=await worded(ledger, entries, None),
+            next=following,
+            position=found.position,
+            stale=found.stale,
+        )
+
+    return router
+
+
+def _without_ministry(value: Any) -> None:
+    """Take the ministry's own lights out of a board, while its statement isn't issued."""
+    if isinstance(value, dict):
+        if "ministry" in value:
+            value["ministry"] = None
+        for inner in value.values():
+            _without_ministry(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _without_ministry(inner)
+
+
+def _link(request: Request, response: Response, following: int | None) -> None:
+    """The next page, as a `Link` header (RFC 8288)."""
+    if following is not None:
+        url = request.url.include_query_params(after=following)
+        response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'

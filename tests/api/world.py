@@ -21,6 +21,7 @@ from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity.demo import DemoProvider
+from services.readmodels import ReadModels
 from services.settings import Settings
 
 LEDGER = "keha"
@@ -98,7 +99,7 @@ class World:
 
     async def get(self, person: str, path: str, /, **query: Any) -> httpx2.Response:
         """Read something of the ledger."""
-        return await self.client.get(f"/api/v1/{LEDGER}/{path}", params=query, headers=self.headers(person))
+        return await self.client.get(f"/api/v1/{LEDGER}/{path}", params=query or None, headers=self.headers(person))
 
     async def read(self, person: str, path: str, /, **query: Any) -> Any:
         """Read something that is there."""
@@ -133,6 +134,7 @@ async def world_over(url: str, provider: DemoProvider, **settings: Any) -> World
         evidence=evidence,
         verifier=provider.verifier(),
         settings=Settings(**settings),
+        readmodels=ReadModels(pool, store),
     )
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://etappi.example")
     return World(
