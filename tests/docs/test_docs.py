@@ -155,13 +155,20 @@ def _names() -> Iterator[str]:
 
 
 def test_each_address_that_is_read_stands_on_the_page_and_no_other() -> None:
-    nothing: Any = None
+    nothing: Any = object()
     app = create_app(
-        handler=nothing, store=nothing, pool=nothing, evidence=nothing, verifier=nothing, settings=Settings()
+        handler=nothing,
+        store=nothing,
+        pool=nothing,
+        evidence=nothing,
+        verifier=nothing,
+        settings=Settings(),
+        readmodels=nothing,
     )
     read = {path for path, operations in app.openapi()["paths"].items() if "get" in operations}
+    text = section("api.md", "Reads") + section("api.md", "Board, dates, inbox, trail")
 
-    assert {quoted(row[0])[0] for row in rows(section("api.md", "Reads")) if row[0].startswith("`/")} == read
+    assert {quoted(row[0])[0] for row in rows(text) if row[0].startswith("`/")} == read
 
 
 def test_the_problem_codes_on_the_page_are_those_of_the_program() -> None:
