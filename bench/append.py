@@ -1,0 +1,256 @@
+"""Appending: against another event store, against a bare INSERT, and in a ledger that has grown long."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+import asyncpg
+
+from bench.figures import Figure, ratio, spread
+from bench.made import BODY, METADATA, TYPE, Client
+from bench.other import STATE, other
+from bench.server import postgres
+from services.eventstore import Appended, Command, EventStore
+from services.eventstore.append import Answer, OtherKey
+from services.local import PostgresUrls
+
+LEDGER = "keha"
+POOL = 12  # As the service has it.
+ROUNDS = 5
+SECONDS = 1.0
+LARGE = 1_000
+LONG = 300_000
+AGAINST_OTHER = {1: 1.5, 8: 5.0, 64: 12.0}
+AGAINST_BARE, AGAINST_BARE_LARGE = 0.40, 0.55
+GROWTH = 1.5
+
+
+class Measured(EventStore):
+    """The event store as it is, that counts its round trips."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        super().__init__(pool)
+        self.batches: list[int] = []
+
+    async def _send(self, ledger: str, batch: Sequence[Command]) -> list[Answer | OtherKey]:
+        self.batches.append(len(batch))
+        return await super()._send(ledger, batch)
+
+
+async def rate(store: EventStore, clients: int, seconds: float, events: int = 1) -> float:
+    """Events a second that so many clients append, each waiting for its own answer."""
+    end = time.perf_counter() + seconds
+
+    async def client(number: int) -> int:
+        me, done = Client(f"{time.time_ns():x}-{number}"), 0
+        while time.perf_counter() < end:
+            answer = await store.append(LEDGER, me.command(events))
+            if not isinstance(answer, Appended) or answer.repeated:
+                raise RuntimeError(f"an append was answered with {answer}")
+            done += events
+        return done
+
+    started = time.perf_counter()
+    done = sum(await asyncio.gather(*map(client, range(clients))))
+    return done / (time.perf_counter() - started)
+
+
+_COPY = "CREATE TABLE app.bare (LIKE log.event INCLUDING ALL)"
+_COLUMNS = (
+    ("ledger", "text"),
+    ("position", "bigint"),
+    ("stream", "text"),
+    ("version", "bigint"),
+    ("id", "bytea"),
+    ("type", "text"),
+    ("schema", "integer"),
+    ("received_at", "timestamptz"),
+    ("recorded_at", "timestamptz"),
+    ("effective_at", "timestamptz"),
+    ("command_id", "bytea"),
+    ("nonce", "bytea"),
+    ("body", "bytea"),
+    ("metadata", "bytea"),
+    ("request_digest", "bytea"),
+    ("digest_key", "text"),
+)
+_INTO = f"INSERT INTO app.bare ({', '.join(name for name, _ in _COLUMNS)})"
+_UNNEST = f"{_INTO} SELECT * FROM unnest({', '.join(f'${n}::{kind}[]' for n, (_, kind) in enumerate(_COLUMNS, 1))})"
+
+
+def _values(rows: int) -> str:
+    parameters = (", ".join(f"${row * len(_COLUMNS) + n}" for n in range(1, len(_COLUMNS) + 1)) for row in range(rows))
+    return f"{_INTO} VALUES {', '.join(f'({each})' for each in parameters)}"
+
+
+class Bare:
+    """A multi-row INSERT of the same bytes into a copy of the event table with its indexes and checks.
+
+    Nothing is looked up, locked or answered. Of its two forms, VALUES and arrays, each call measures one.
+    The event table's triggers are by statement and not for INSERT, so they cost neither side anything.
+    """
+
+    def __init__(self, connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+        self._connection = connection
+        self._position = count(1)
+
+    def _rows(self, rows: int, *, same_command: bool) -> list[tuple[Any, ...]]:
+        me = Client(f"bare-{time.time_ns():x}")
+        made: list[tuple[Any, ...]] = []
+        versions: dict[str, int] = {}
+        while len(made) < rows:
+            command = me.command(rows if same_command else 1)
+            for event in command.events:
+                versions[event.stream] = versions.get(event.stream, 0) + 1
+                made.append(
+                    (
+                        LEDGER,
+                        next(self._position),
+                        event.stream,
+                        versions[event.stream],
+                        event.id,
+                        TYPE,
+                        1,
+                        command.received_at,
+                        datetime.now(UTC),
+                        None,
+                        command.command_id,
+                        event.nonce,
+                        BODY,
+                        METADATA,
+                        command.request_digest,
+                        command.digest_key,
+                    )
+                )
+        return made
+
+    async def rate(self, form: str, rows: int, seconds: float, *, same_command: bool) -> float:
+        """Rows a second with so many in a statement; the making of rows isn't counted."""
+        statement = await self._connection.prepare(_UNNEST if form == "arrays" else _values(rows))
+        spent, done = 0.0, 0
+        while spent < seconds:
+            made = self._rows(rows, same_command=same_command)
+            started = time.perf_counter()
+            if form == "arrays":
+                await statement.fetch(*map(list, zip(*made, strict=True)))
+            else:
+                await statement.fetch(*(value for row in made for value in row))
+            spent += time.perf_counter() - started
+            done += rows
+        return done / spent
+
+
+async def run() -> list[Figure]:
+    """All that is measured of appending."""
+    async with postgres() as urls:
+        figures = await growth(urls)
+    async with postgres() as urls, asyncpg.create_pool(urls.app, min_size=1, max_size=POOL) as pool:
+        store = Measured(pool)
+        await store.create_ledger(LEDGER, demo=False)
+        await rate(store, 64, SECONDS)
+        return [*await against_other(store, urls), *await against_bare(store, urls), *figures]
+
+
+async def against_other(store: Measured, urls: PostgresUrls) -> list[Figure]:
+    """Single-event commands of so many clients, in turns with the package `eventsourcing`."""
+    figures = []
+    with other(urls.owner) as theirs:
+        await asyncio.to_thread(theirs.rate, 8, SECONDS / 2)
+        for clients, target in AGAINST_OTHER.items():
+            a, b = [], []
+            for _ in range(ROUNDS):
+                a.append(await rate(store, clients, SECONDS))
+                b.append(await asyncio.to_thread(theirs.rate, clients, SECONDS))
+            figures.append(
+                Figure(
+                    name=f"append, {clients} client{'s'[: clients > 1]}, against eventsourcing",
+                    value=ratio(a, b),
+                    unit="times",
+                    target=target,
+                    note=f"{spread(a)} against {spread(b)} events/s, {STATE} bytes each",
+                )
+            )
+    return figures
+
+
+async def against_bare(store: Measured, urls: PostgresUrls) -> list[Figure]:
+    """The same batches as a bare INSERT on one connection, in its faster form."""
+    connection = await asyncpg.connect(urls.app)
+    try:
+        await connection.execute(_COPY)
+        bare = Bare(connection)
+        store.batches.clear()
+        await rate(store, 64, SECONDS)
+        rows = round(statistics.mean(store.batches))
+        figures = []
+        for name, clients, events, size, target in (
+            (f"64 clients with 1 event, against bare INSERTs of {rows}", 64, 1, rows, AGAINST_BARE),
+            (f"commands of {LARGE} events, against bare INSERTs of {LARGE}", 1, LARGE, LARGE, AGAINST_BARE_LARGE),
+        ):
+            a: list[float] = []
+            forms: dict[str, list[float]] = {"arrays": [], "values": []}
+            for _ in range(ROUNDS):
+                a.append(await rate(store, clients, SECONDS, events))
+                for form, rates in forms.items():
+                    rates.append(await bare.rate(form, size, SECONDS, same_command=events > 1))
+            faster = max(forms, key=lambda form: statistics.median(forms[form]))
+            b = forms[faster]
+            figures.append(
+                Figure(
+                    name=name,
+                    value=ratio(a, b),
+                    unit="times",
+                    target=target,
+                    note=f"{spread(a)} against {spread(b)} events/s ({faster})",
+                )
+            )
+        return figures
+    finally:
+        await connection.close()
+
+
+async def growth(urls: PostgresUrls) -> list[Figure]:
+    """The median time of an append at 1,000 events and at 300,000, with no statistics ever gathered."""
+    owner = await asyncpg.connect(urls.owner)
+    try:
+        for table in ("event", "disclosure", "head", "digest_key"):
+            await owner.execute(f"ALTER TABLE log.{table} SET (autovacuum_enabled = false)")
+    finally:
+        await owner.close()
+    async with asyncpg.create_pool(urls.app, min_size=1, max_size=POOL) as pool:
+        store = EventStore(pool)
+        await store.create_ledger(LEDGER, demo=False)
+        filler = Client("filler")
+
+        async def fill(until: int) -> int:
+            while (head := await store.head(LEDGER)) < until:
+                await store.append(LEDGER, filler.command(min(LARGE, until - head)))
+            return head
+
+        async def median(number: int) -> float:
+            me, times = Client(f"growth-{number}"), []
+            for _ in range(400):
+                command = me.command()
+                started = time.perf_counter()
+                await store.append(LEDGER, command)
+                times.append(time.perf_counter() - started)
+            return statistics.median(times[50:])
+
+        await fill(LARGE)
+        short = await median(1)
+        end = await fill(LONG)
+        long = await median(2)
+    return [
+        Figure(
+            name=f"time of an append at {end:,} events, by that at {LARGE:,}".replace(",", " "),
+            value=long / short,
+            unit="times",
+            target=GROWTH,
+            at_most=True,
+            note=f"{long * 1e3:.2f} ms by {short * 1e3:.2f} ms, never analysed",
+        )
+    ]
