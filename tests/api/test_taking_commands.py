@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -9,11 +10,15 @@ import httpx2
 import pytest
 import structlog
 
-from api.world import HALF_YEAR, JUNE, LEDGER, UNIT, World, world_over
+from api.world import HALF_YEAR, JUNE, LEDGER, UNIT, World, named, world_over
 from domain.commands import COMMANDS
-from domain.values import ActorKind
+from domain.staffing import OpenLedger
+from domain.values import OPERATOR, ActorKind
+from services.api import health
+from services.commands import Request
 from services.identity.demo import DemoProvider
 
+SUPPLEMENT: dict[str, Any] = {"round": HALF_YEAR, "reopening": "r", "items": [], "redeliver_by": "2024-09-30"}
 NAME = {"fi": "Nimi", "sv": "Namn", "en": "Name"}
 UNIT_BODY: dict[str, Any] = {"unit": "new-unit", "name": NAME, "valid_from": "2024-06-01"}
 REGISTER = f"/api/v1/{LEDGER}/commands/register-unit"
@@ -57,7 +62,11 @@ async def test_a_repeated_request_gets_its_first_answer_and_changes_nothing(worl
 
 @pytest.mark.parametrize(
     ("body", "more"),
-    [(UNIT_BODY | {"unit": "another"}, {}), (UNIT_BODY, {"Etappi-Acting-For": "admin-two"})],
+    [
+        (UNIT_BODY | {"unit": "another"}, {}),
+        (UNIT_BODY, {"Etappi-Acting-For": "admin-two"}),
+        (UNIT_BODY, {"If-Match": f'"{"0" * 64}"'}),
+    ],
 )
 async def test_a_key_used_for_another_request_is_refused(
     world: World, body: dict[str, Any], more: dict[str, str]
@@ -383,6 +392,45 @@ async def test_the_service_is_ready_when_the_database_is_migrated_and_the_clocks
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["checks"] == dict.fromkeys(("postgres", "clocks", "migrations", "subscriptions"), "ok")
+
+
+async def test_the_service_is_not_ready_while_clocks_or_migrations_differ(
+    still: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "CLOCKS_SECONDS", -1)
+    monkeypatch.setattr(health, "migrations", list)
+
+    answer = await still.client.get("/readyz")
+
+    assert answer.status_code == 503
+    checks = answer.json()["checks"]
+    assert "apart" in checks["clocks"]
+    assert "differ" in checks["migrations"]
+
+
+async def test_the_service_is_not_ready_while_a_subscription_has_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.store.create_ledger("real", demo=False)
+    opening = OpenLedger(ledger="real", agency="KEHA", demo=False, administrators=(named("admin"), named("admin-two")))
+    now = datetime.now(UTC)
+    await world.handler.handle(Request(ledger="real", by=OPERATOR, key="open", command=opening, received_at=now))
+    await world.pool.execute("INSERT INTO app.subscription (name, ledger, position) VALUES ('board', 'real', 0)")
+    ready = await world.client.get("/readyz")
+    monkeypatch.setattr(health, "STOPPED_SECONDS", -1)
+
+    stopped = await world.client.get("/readyz")
+
+    assert (ready.status_code, stopped.status_code) == (200, 503)
+    assert stopped.json()["checks"]["subscriptions"] == "stopped: board in real"
+
+
+async def test_one_who_has_left_reads_nothing_any_more(world: World) -> None:
+    """Case 7."""
+    await world.do("admin", "close-account", person="head", valid_from="2024-06-01")
+
+    assert problem(await world.get("head", "organisation")) == (403, "no-role")
+    assert problem(await world.post("head", "open-supplement", **SUPPLEMENT)) == (403, "account-closed")
 
 
 async def test_an_unexpected_error_says_nothing_but_the_id_under_which_it_is_logged(

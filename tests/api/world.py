@@ -153,7 +153,7 @@ async def world_over(url: str, provider: DemoProvider, **settings: Any) -> World
 async def populate(world: World) -> None:
     """Open the ledger, register the people, give them their roles, and bring the agreement into force."""
     await world.store.create_ledger(LEDGER, demo=True)
-    opening = OpenLedger(ledger=LEDGER, agency="KEHA", demo=True, administrators=(_named("admin"), _named("admin-two")))
+    opening = OpenLedger(ledger=LEDGER, agency="KEHA", demo=True, administrators=(named("admin"), named("admin-two")))
     await world.handler.handle(Request(ledger=LEDGER, by=OPERATOR, key="open", command=opening, received_at=START))
     await world.clock(START)
     for unit in UNITS:
@@ -189,7 +189,8 @@ def _registration(person: str) -> dict[str, str]:
     return {"person": person, "name": f"The {person}", "contact": f"{person}@keha.example", "login": login}
 
 
-def _named(person: str) -> Person:
+def named(person: str) -> Person:
+    """A person as the operator registers one."""
     said = _registration(person)
     return Person(
         person=PersonId(person), name=Words(said["name"]), contact=Words(said["contact"]), login=Words(said["login"])
