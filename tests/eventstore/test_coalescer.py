@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import os
 from collections.abc import Sequence
 from dataclasses import replace
@@ -194,16 +195,15 @@ async def test_when_the_answer_to_a_batch_is_lost_its_commands_are_answered_all_
 async def test_the_queue_goes_on_when_connections_are_cut(
     store: EventStore, pool: Pool, owner: asyncpg.Connection
 ) -> None:
-    async def appends(name: str) -> int:
-        done = 0
-        while done < 40:
-            try:
-                await store.append("keha", command(name, on={name: done}))
-            except Exception:  # noqa: BLE001 - a driver that loses its connection says so in many ways
-                done = (await store.stream_versions("keha", [name]))[name]
-            else:
-                done += 1
-        return done
+    async def appends(name: str) -> None:
+        for version in range(40):
+            asked = command(name, on={name: version})
+            answer = None
+            while answer is None:
+                # A driver that loses its connection says so in many ways.
+                with contextlib.suppress(Exception):
+                    answer = await store.append("keha", asked)
+            assert isinstance(answer, Appended)
 
     async def cuts() -> None:
         for _ in range(5):
@@ -215,9 +215,8 @@ async def test_the_queue_goes_on_when_connections_are_cut(
                     "AND datname = current_database() AND pid <> pg_backend_pid()"
                 )
 
-    results = await asyncio.gather(cuts(), *(appends(f"s{n}") for n in range(8)))
+    await asyncio.gather(cuts(), *(appends(f"s{n}") for n in range(8)))
 
-    assert results[1:] == [40] * 8
     assert [row.position for row in await store.read("keha", 0)] == list(range(1, 321))
 
 

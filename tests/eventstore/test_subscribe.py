@@ -104,8 +104,11 @@ async def test_one_process_at_a_time_has_a_ledger(store: EventStore, pool: Pool)
     first = asyncio.create_task(advance(pool, board, "keha"))
     await entered.wait()
 
-    assert await advance(pool, board, "keha") is None
-    leave.set()
+    try:
+        async with asyncio.timeout(10):
+            assert await advance(pool, board, "keha") is None
+    finally:
+        leave.set()
     assert await first == 1
     assert await advance(pool, board, "keha") == 0
 
@@ -190,7 +193,8 @@ async def test_a_missing_position_stops_the_runner_and_is_named(
     await owner.execute("DELETE FROM log.event WHERE position = 3")
 
     with pytest.raises(LogBroken, match="ledger keha: position 3 is missing, 4 follows 2"):
-        await run_subscriptions(pool, listener, [board])
+        async with asyncio.timeout(20):
+            await run_subscriptions(pool, listener, [board])
 
     assert await noted(pool) == []
 
@@ -219,4 +223,5 @@ async def test_a_log_that_ends_before_the_checkpoint_stops_the_runner(
     await owner.execute("DELETE FROM log.event WHERE position > 2")
 
     with pytest.raises(LogBroken, match="board has followed it to position 5, but it ends at 2"):
-        await run_subscriptions(pool, listener, [board])
+        async with asyncio.timeout(20):
+            await run_subscriptions(pool, listener, [board])

@@ -10,7 +10,7 @@
 -- Ids and versions are looked up by scalar subqueries: a join is planned from statistics, and where these are missing
 -- it scans the ledger. One plan serves all calls of a session, since a custom plan would copy every array into constants;
 -- it may be made while the table is empty and must hold when it is large. So every lookup asks for the order of one index
--- and no other (therefore BETWEEN, for what is equal has no order), and sorting and scanning are switched off.
+-- and no other (therefore BETWEEN, for what is equal has no order), and scans of the whole table are switched off.
 CREATE FUNCTION log.append(
     into_ledger text,
     command_ids bytea[],
@@ -42,7 +42,6 @@ SET plan_cache_mode = force_generic_plan
 SET enable_nestloop = off
 SET enable_seqscan = off
 SET enable_bitmapscan = off
-SET enable_sort = off
 AS $$
 DECLARE
     commands constant integer := cardinality(command_ids);
