@@ -41,7 +41,7 @@ def summary(rows: Rows, year: int, kind: str, reads: Reads = everything) -> Cell
     organisation = rows.of(ORGANISATION).get(ORGANISATION)
     version = found["version"] or version_for(rows, year)
     cycle = rows.of(CYCLE).get(str(year))
-    lit = _Lit(rows, round_id, version, opened=found["version"] is not None, reads=reads)
+    lit = _Lit(rows, round_id, version, reads)
     parts = [lit.part(each) for each in lit.defined("part")]
     every = [cell for part in parts for cell in part.pop("cells")]
     return {
@@ -101,12 +101,11 @@ def _node(cells: list[Cells], *, annual: bool) -> Cells:
 class _Lit:
     """An agreement's structure with the lights of a round in it."""
 
-    def __init__(self, rows: Rows, round_id: str, version: str | None, *, opened: bool, reads: Reads) -> None:
-        self.rows, self.round_id, self.opened, self.reads = rows, round_id, opened, reads
+    def __init__(self, rows: Rows, round_id: str, version: str | None, reads: Reads) -> None:
+        self.rows, self.round_id, self.reads = rows, round_id, reads
         self.year = int(round_id[:4])
         self.annual = round_id.endswith("-annual")
         self.version = version
-        self.items = rows.of("item")
         self.milestones = by_target(rows, round_id)
         self.of_target: dict[str, list[Cells]] = {}
         for each in self.defined("milestone"):
@@ -152,8 +151,6 @@ class _Lit:
     def _cell(self, defined: Cells, kind: str, unit: str, *, due: bool, assessable: bool = True) -> Cells:
         subject = defined[kind]
         cell = light(self.rows, self.round_id, subject, self.milestones.get(subject, []), self.reads)
-        if self.opened:
-            due = cell["stage"] is not None
         cell["unit"] = cell["unit"] or unit
         cell["category"] = category(cell, due=due, assessable=assessable)
         return {"kind": kind, "title": defined["title"], "section": defined["section"], **cell}

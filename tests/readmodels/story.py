@@ -31,7 +31,7 @@ from domain.signing import Holder, SendForSignature, SignAgreement
 from domain.statement import IssueStatement, statement_digest, statement_lights
 from domain.substitution import AppointSubstitute
 from domain.succession import ReassignItem
-from domain.supplement import AbandonCorrection, OpenSupplement, StartCorrection
+from domain.supplement import AbandonCorrection, OpenSupplement, ReturnDelivery, StartCorrection
 from domain.values import (
     SYSTEM,
     Date,
@@ -146,10 +146,17 @@ async def indicator(
     await town.do(OWNERS[UNIT_OF[subject]], report)
 
 
-async def submit(town: Town, round_id: str, *subjects: str, late_reason: str | None = None) -> None:
+async def submit(
+    town: Town, round_id: str, *subjects: str, late_reason: str | None = None, reply: str | None = None
+) -> None:
     items = tuple([await shown(town, round_id, each) for each in subjects])
-    reason = None if late_reason is None else Words(late_reason)
-    await town.do(OWNERS[UNIT_OF[subjects[0]]], SubmitItems(round=round_id, items=items, late_reason=reason))
+    command = SubmitItems(
+        round=round_id,
+        items=items,
+        late_reason=None if late_reason is None else Words(late_reason),
+        reply=None if reply is None else Words(reply),
+    )
+    await town.do(OWNERS[UNIT_OF[subjects[0]]], command)
 
 
 async def sign_off(town: Town, round_id: str, *subjects: str) -> None:
@@ -205,6 +212,7 @@ async def they_submit_and_one_is_returned(town: Town) -> None:
 
 
 async def a_milestone_changes_under_its_target(town: Town) -> None:
+    await attach(town, HALF, "m-2")
     await milestone(town, HALF, "m-2", IN_PROGRESS, RED)
     await submit(town, HALF, "m-2")
     await sign_off(town, HALF, "m-1", "m-2", "t-1")
@@ -286,6 +294,24 @@ async def the_annual_report_is_delivered(town: Town) -> None:
     await deliver(town, ANNUAL)
 
 
+async def the_ministry_returns_a_target(town: Town) -> None:
+    await town.on("2025-03-20")
+    named = (ReturnedItem(subject=SubjectId("t-2"), reason=Words("Which half?")),)
+    await town.do("arvo", ReturnDelivery(round=ANNUAL, reopening="r-1", items=named, redeliver_by=Date("2025-04-10")))
+    await submit(town, ANNUAL, "t-2", reply="The first one")
+    later = ExtendDeadline(
+        round=ANNUAL,
+        kind=DeadlineKind.DELIVERY,
+        unit=None,
+        date=Date("2025-04-15"),
+        reason=Words("Easter"),
+        consent="TEM/1/2025",
+    )
+    await town.do("carla", later)
+    await sign_off(town, ANNUAL, "t-2")
+    await deliver(town, ANNUAL)
+
+
 async def the_ministry_assesses(town: Town) -> None:
     await town.on("2025-06-02")
     await town.do(SYSTEM, OpenAssessment(year=2024))
@@ -360,6 +386,7 @@ CHAPTERS = (
     the_correction_is_delivered,
     the_annual_round_opens,
     the_annual_report_is_delivered,
+    the_ministry_returns_a_target,
     the_ministry_assesses,
     the_statement_is_issued,
     a_milestone_is_reached_late,

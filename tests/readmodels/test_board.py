@@ -13,6 +13,7 @@ from readmodels.story import (
     the_half_year_opens,
     the_statement_is_issued,
     the_units_report,
+    they_submit_and_one_is_returned,
     what_was_delivered_is_corrected,
 )
 from readmodels.town import LEDGER, Town
@@ -86,6 +87,13 @@ async def test_who_may_not_read_drafts_sees_only_their_stage(town: Town, models:
     assert found["m-1"]["words"] == {}
     assert found["m-3"]["under_way"]["light"] == 3
     assert shown["agency"]["counts"]["milestones"] == counted(3, missing=3)
+
+
+async def test_who_may_not_read_drafts_sees_none(town: Town, models: ReadModels, pool: Pool) -> None:
+    shown = await board_of(town, models, pool, they_submit_and_one_is_returned, "half-year", reads=lambda _: False)
+
+    assert {(cell["light"], cell["under_way"]) for cell in lights(shown).values()} == {(None, None)}
+    assert {lights(shown)[name]["stage"] for name in ("m-1", "m-2", "m-3")} == {"submitted", "returned", "draft"}
 
 
 async def test_a_target_is_stale_once_a_milestone_changed_and_until_it_is_reported_again(

@@ -15,9 +15,11 @@ from readmodels.story import (
     the_agreement_is_signed,
     the_annual_report_is_delivered,
     the_annual_round_opens,
+    the_correction_is_delivered,
     the_half_year_is_delivered,
     the_half_year_opens,
     the_ministry_assesses,
+    the_ministry_returns_a_target,
     the_units_report,
     they_submit_and_one_is_returned,
     what_was_delivered_is_corrected,
@@ -268,6 +270,23 @@ async def test_what_was_late_stays_late_and_what_was_in_time_stays_in_time(
     await what_was_delivered_is_corrected(town)
     assert (await deadline(town, models, pool, "unit", "north"))["state"] == "met"
     assert (await deadline(town, models, pool, "redelivery"))["state"] == "open"
+    await the_correction_is_delivered(town)
+    north = await deadline(town, models, pool, "unit", "north")
+    assert (north["state"], north["met_at"][:10]) == ("met", "2024-08-12")
+    assert (await deadline(town, models, pool, "redelivery"))["state"] == "met"
+
+
+async def test_the_date_of_a_redelivery_is_extended_with_its_history(
+    town: Town, models: ReadModels, pool: Pool
+) -> None:
+    await tell(town, the_ministry_returns_a_target)
+
+    await catch_up(pool, SUBSCRIPTION, LEDGER)
+    found = (await models.deadlines(LEDGER, 2024, await town.handler.now(LEDGER))).value
+    [annual] = [each for each in found if each["kind"] == "redelivery" and each["round"] == "2024-annual"]
+
+    assert [each["date"] for each in annual["history"]] == ["2025-04-10", "2025-04-15"]
+    assert (annual["date"], annual["extended"], annual["state"]) == ("2025-04-15", True, "met")
 
 
 async def test_a_date_that_passed_unmet_is_late_with_the_instant_it_was_recorded(
