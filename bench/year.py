@@ -369,11 +369,11 @@ def years_of_rows(at_least: int) -> list[Row]:
     for year in count(2024):
         if len(rows) >= at_least:
             return rows
-        old, new = b"2024", b"%d" % year
+        old, new, before = b"2024", b"%d" % year, len(rows)
         rows.extend(
             replace(
                 row,
-                position=len(rows) + number,
+                position=before + number,
                 stream=row.stream.replace("2024", str(year)),
                 body=row.body.replace(old, new),
             )
