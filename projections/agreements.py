@@ -7,9 +7,8 @@ Titles stay commitments; whoever shows them opens them.
 from collections.abc import Mapping
 
 from domain.events.envelope import Row
-from projections.items import Apply
 from projections.reading import body, people, received
-from projections.table import Cells, Table
+from projections.table import Apply, Cells, Table
 
 AGREEMENT, ORGANISATION = "agreement", "organisation"
 DEFINED: Mapping[str, tuple[str, str]] = {

@@ -11,9 +11,9 @@ from domain.events.envelope import Row
 from projections import agreements, cycles, items, rounds
 from projections.agreements import AGREEMENT, DEFINED, ORGANISATION
 from projections.cycles import ASSESSMENT, CYCLE, DEVIATION, LATE
-from projections.items import ITEM, Apply
+from projections.items import ITEM
 from projections.rounds import ROUND
-from projections.table import DictTable, Table
+from projections.table import Apply, DictTable, Table
 
 HANDLERS: Mapping[str, Apply] = {
     **agreements.HANDLERS,

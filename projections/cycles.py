@@ -5,10 +5,9 @@
 from collections.abc import Mapping
 
 from domain.events.envelope import Row
-from projections.items import Apply
+from projections.dates import dated, with_date
 from projections.reading import body, instant, people, received
-from projections.rounds import dated, with_date
-from projections.table import Cells, Table
+from projections.table import Apply, Cells, Table
 
 CYCLE, ASSESSMENT, DEVIATION, LATE = "cycle", "assessment", "deviation", "late-completion"
 

@@ -5,42 +5,15 @@ revision that the ministry has and holds on while a correction is under way (cas
 few: `unit` and `stage` tell by whom.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from domain.canonical import Json
-from domain.events.envelope import Row, digest_of
+from domain.events.envelope import Row
 from projections.reading import body, people, received
-from projections.table import Cells, Table
+from projections.table import Apply, Cells, Table
 
 ITEM = "item"
 _STREAM = len("item/")
-
-Apply = Callable[[Table, Row], None]
-
-
-def content_digest(item: Cells) -> str:
-    """`item-content/1` of the present content, as `domain.item.content_digest` has it.
-
-    Computed only for what nobody has bound themselves to yet: a submission's event says it, and a replay needn't hash
-    each draft on the way.
-    """
-    bound: str | None = item["digest"]
-    if bound is not None:
-        return bound
-    report = item["report"]
-    if report is not None:
-        fields = {name: value for name, value in report.items() if name != "type"} | {"revision": 1}
-        report = {"type": report["type"], "fields": fields}
-    return digest_of(
-        {
-            "format": "item-content/1",
-            "item": f"item/{item['round']}/{item['subject']}",
-            "revision": item["revision"],
-            "report": report,
-            "evidence": item["evidence"],
-        }
-    )
 
 
 def new_item(round_id: str, year: int, scope: Mapping[str, Any]) -> Cells:
@@ -251,19 +224,15 @@ def _withdrawn(table: Table, row: Row) -> None:
 
 def _reassigned(table: Table, row: Row) -> None:
     key, item = _row(table, row)
-    said: Mapping[str, Json] = body(row)
+    said = body(row)
     moved = {"from": said["from_unit"], "to": said["to_unit"], "valid_from": said["valid_from"]}
     item["reassigned"] = [*item["reassigned"], moved]
     table.put(ITEM, key, item)
 
 
 HANDLERS: Mapping[str, Apply] = {
-    "milestone-status-reported": _reported,
-    "outturn-reported": _reported,
-    "target-reported": _reported,
-    "evidence-attached": _evidence,
-    "evidence-revised": _evidence,
-    "evidence-detached": _evidence,
+    **dict.fromkeys(("milestone-status-reported", "outturn-reported", "target-reported"), _reported),
+    **dict.fromkeys(("evidence-attached", "evidence-revised", "evidence-detached"), _evidence),
     "item-submitted": _submitted,
     "item-recalled": _recalled,
     "item-endorsed": _endorsed,

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from domain.values import Basis, MilestoneStatus, TrafficLight
+from projections.content import content_digest
 from projections.cycles import ASSESSMENT, DEVIATION, LATE
-from projections.items import ITEM, content_digest
+from projections.items import ITEM
 from projections.table import Cells, Rows
 
 Reads = Callable[[str], bool]

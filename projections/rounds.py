@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.events.envelope import Row
-from projections.items import ITEM, Apply, new_item
+from projections.dates import dated, with_date
+from projections.items import ITEM, new_item
 from projections.reading import body, instant, people, received
-from projections.table import Cells, Table
+from projections.table import Apply, Cells, Table
 
 ROUND = "round"
 _STREAM = len("round/")
@@ -39,30 +40,6 @@ def new_round(round_id: str) -> Cells:
         "reopenings": [],
         "closed_at": None,
     }
-
-
-def dated(row: Row, deadline: Mapping[str, Any], why: str, **more: Any) -> Cells:
-    """One entry in the history of a date: what it is, since when, by whom and why."""
-    who, acting_for = people(row)
-    return {
-        "nominal": deadline["nominal"],
-        "date": deadline["date"],
-        "instant": deadline["instant"],
-        "policy": deadline["policy"],
-        "why": why,
-        "by": who,
-        "for": acting_for,
-        "recorded_at": instant(row.recorded_at),
-        "position": row.position,
-        "reason": more.get("reason"),
-        "consent": more.get("consent"),
-    }
-
-
-def with_date(dates: Mapping[str, Mapping[str, list[Any]]], kind: str, unit: str, entry: Cells) -> Cells:
-    """The dates with one more entry; the old ones stay (cases 3 and 4)."""
-    of_kind = dates.get(kind, {})
-    return {**dates, kind: {**of_kind, unit: [*of_kind.get(unit, []), entry]}}
 
 
 def _row(table: Table, row: Row) -> tuple[str, Cells]:

@@ -10,6 +10,7 @@ from domain.settings import setting
 from domain.values import Date, Publication
 from projections.agreements import AGREEMENT, ORGANISATION
 from projections.cycles import ASSESSMENT, CYCLE, DEVIATION, LATE
+from projections.dates import date_of, unit_date
 from projections.deadlines import deadlines
 from projections.items import ITEM
 from projections.lights import by_target, stale, unit_of
@@ -87,23 +88,6 @@ def delivery_date(rows: Rows, found: Cells) -> str | None:
     moved = found["dates"].get("delivery", {}).get("", [])
     history = moved or ([] if cycle is None else cycle["dates"].get("delivery", {}).get("", []))
     return history[-1]["date"] if history else None
-
-
-def date_of(found: Cells, kind: str, unit: str) -> str | None:
-    """A date in force in a round, the reopening's if it is open again; `unit` is "" where it is that of all."""
-    if found["reopening"] is not None:
-        return str(found["reopening"]["redeliver_by"]["date"])
-    of_kind = found["dates"].get(kind, {})
-    history = of_kind.get(unit) or of_kind.get("", [])
-    return history[-1]["date"] if history else None
-
-
-def unit_date(found: Cells, item: Cells, day: str) -> str | None:
-    """By when an item is to be submitted: an extension moves along when it is reassigned (case 5)."""
-    units = [item["unit"], *(each["to"] for each in item["reassigned"] if each["valid_from"] <= day)]
-    own = [unit for unit in units if found["dates"].get("unit", {}).get(unit)]
-    dates = [date_of(found, "unit", unit) for unit in own or [""]]
-    return max(filter(None, dates), default=None)
 
 
 def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], now: datetime) -> Iterator[Step]:

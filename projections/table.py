@@ -1,11 +1,11 @@
 """The table that a projection writes to: rows by kind and key. In Postgres or in memory."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from domain.canonical import Json, canonical
-from domain.events.envelope import digest_of
+from domain.events.envelope import Row, digest_of
 from domain.values import Digest
 
 Cells: TypeAlias = dict[str, Any]
@@ -28,6 +28,10 @@ class Table(Protocol):
     def delete(self, kind: str, key: str) -> None:
         """Take the row away, if it is there."""
         ...
+
+
+Apply: TypeAlias = Callable[[Table, Row], None]
+"""What an event does to the rows."""
 
 
 class Rows(Protocol):

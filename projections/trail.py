@@ -10,7 +10,8 @@ from typing import Any
 from domain.events.envelope import Row
 from projections import board
 from projections.agreements import DEFINED
-from projections.items import ITEM, content_digest
+from projections.content import content_digest
+from projections.items import ITEM
 from projections.lights import unit_of
 from projections.reading import body, instant, said
 from projections.table import Cells, Table

@@ -18,7 +18,7 @@ from domain.staffing import RenameUnit
 from domain.values import Date, SubjectId, UnitId
 from domain.view import Fold, Folded, View, fact_of
 from projections import board
-from projections.items import content_digest
+from projections.content import content_digest
 from projections.lights import by_target, stale, unit_of
 from projections.table import DictTable, digest
 from readmodels.story import CHAPTERS, tell, the_half_year_opens, the_units_report
