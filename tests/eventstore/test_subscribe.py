@@ -8,7 +8,16 @@ import pytest
 
 from domain.events.envelope import Row, leaf
 from eventstore.made import command
-from services.eventstore import EventStore, Listener, LogBroken, Subscription, catch_up, run_subscriptions, wait_for
+from services.eventstore import (
+    EventStore,
+    Listener,
+    LogBroken,
+    Subscription,
+    catch_up,
+    run_subscriptions,
+    subscribe,
+    wait_for,
+)
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.subscribe import advance, position_of
 from services.local import PostgresUrls
@@ -142,6 +151,29 @@ async def test_a_runner_is_woken_by_a_notice(store: EventStore, pool: Pool, list
     await wait_for(pool, "board", "keha", 2, seconds=30)
 
     assert time.monotonic() - begun < 10
+    task.cancel()
+
+
+async def test_an_event_that_comes_just_after_the_last_look_does_not_wait_for_the_poll(
+    store: EventStore, pool: Pool, listener: Listener, seen: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    board = Subscription(name="board", handle=note)
+    late = [1]
+
+    async def look(pool: Pool, subscription: Subscription, ledger: str) -> int | None:
+        handled = await advance(pool, subscription, ledger)
+        if handled == 0 and late:
+            heard = listener.count("keha")
+            await extend(store, late.pop())
+            await listener.wait(heard, 20, "keha")
+            await asyncio.sleep(0.1)  # The notice finds the ledger still under way.
+        return handled
+
+    monkeypatch.setattr(subscribe, "advance", look)
+    await extend(store, 1)
+    task = asyncio.create_task(run_subscriptions(pool, listener, [board], poll_seconds=60))
+
+    assert await wait_for(pool, "board", "keha", 2, seconds=20)
     task.cancel()
 
 
