@@ -1,20 +1,21 @@
 """Appending: against another event store, against a bare INSERT, and in a ledger that has grown long."""
 
 import asyncio
+import contextlib
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
 import asyncpg
 
-from bench.figures import Figure, ratio, spread
+from bench.figures import Figure, number, ratio, spread
 from bench.made import BODY, METADATA, TYPE, Client
 from bench.other import STATE, other
 from bench.server import postgres
-from services.eventstore import Appended, Command, EventStore
+from services.eventstore import Appended, Command, EventStore, migrate
 from services.eventstore.append import Answer, OtherKey
 from services.local import PostgresUrls
 
@@ -26,7 +27,7 @@ LARGE = 1_000
 LONG = 300_000
 AGAINST_OTHER = {1: 1.5, 8: 5.0, 64: 12.0}
 AGAINST_BARE, AGAINST_BARE_LARGE = 0.40, 0.55
-GROWTH = 1.5
+GROWTH, GROWTH_COMMANDS = 1.5, 400
 
 
 class Measured(EventStore):
@@ -146,13 +147,11 @@ class Bare:
 
 async def run() -> list[Figure]:
     """All that is measured of appending."""
-    async with postgres() as urls:
-        figures = await growth(urls)
     async with postgres() as urls, asyncpg.create_pool(urls.app, min_size=1, max_size=POOL) as pool:
         store = Measured(pool)
         await store.create_ledger(LEDGER, demo=False)
         await rate(store, 64, SECONDS)
-        return [*await against_other(store, urls), *await against_bare(store, urls), *figures]
+        return [*await against_other(store, urls), *await against_bare(store, urls), *await growth(urls)]
 
 
 async def against_other(store: Measured, urls: PostgresUrls) -> list[Figure]:
@@ -214,43 +213,60 @@ async def against_bare(store: Measured, urls: PostgresUrls) -> list[Figure]:
 
 
 async def growth(urls: PostgresUrls) -> list[Figure]:
-    """The median time of an append at 1,000 events and at 300,000, with no statistics ever gathered."""
-    owner = await asyncpg.connect(urls.owner)
-    try:
-        for table in ("event", "disclosure", "head", "digest_key"):
-            await owner.execute(f"ALTER TABLE log.{table} SET (autovacuum_enabled = false)")
-    finally:
-        await owner.close()
-    async with asyncpg.create_pool(urls.app, min_size=1, max_size=POOL) as pool:
-        store = EventStore(pool)
-        await store.create_ledger(LEDGER, demo=False)
-        filler = Client("filler")
+    """The time of an append where there are 1,000 events and where there are 300,000, in turns on one server.
 
-        async def fill(until: int) -> int:
-            while (head := await store.head(LEDGER)) < until:
-                await store.append(LEDGER, filler.command(min(LARGE, until - head)))
-            return head
-
-        async def median(number: int) -> float:
-            me, times = Client(f"growth-{number}"), []
-            for _ in range(400):
-                command = me.command()
+    No statistics are ever gathered in either database.
+    """
+    async with contextlib.AsyncExitStack() as pools:
+        short = await pools.enter_async_context(_unanalysed(urls, "short"))
+        long = await pools.enter_async_context(_unanalysed(urls, "long"))
+        await _fill(short, LARGE)
+        end = await _fill(long, LONG)
+        clients = [(short, Client("short"), list[float]()), (long, Client("long"), list[float]())]
+        for _ in range(GROWTH_COMMANDS):
+            for store, client, times in clients:
+                command = client.command()
                 started = time.perf_counter()
                 await store.append(LEDGER, command)
                 times.append(time.perf_counter() - started)
-            return statistics.median(times[50:])
-
-        await fill(LARGE)
-        short = await median(1)
-        end = await fill(LONG)
-        long = await median(2)
+    few, many = (statistics.median(times[GROWTH_COMMANDS // 10 :]) for _, _, times in clients)
     return [
         Figure(
-            name=f"time of an append at {end:,} events, by that at {LARGE:,}".replace(",", " "),
-            value=long / short,
+            name=f"time of an append at {number(end)} events, by that at {number(LARGE)}",
+            value=many / few,
             unit="times",
             target=GROWTH,
             at_most=True,
-            note=f"{long * 1e3:.2f} ms by {short * 1e3:.2f} ms, never analysed",
+            note=f"{many * 1e3:.2f} ms by {few * 1e3:.2f} ms, never analysed",
         )
     ]
+
+
+@contextlib.asynccontextmanager
+async def _unanalysed(urls: PostgresUrls, name: str) -> AsyncIterator[EventStore]:
+    """A store on a database of its own, whose tables autovacuum leaves alone."""
+    await _as_owner(urls, f"CREATE DATABASE {name}")
+    its = urls.for_database(name)
+    await migrate(its.owner)
+    for table in ("event", "disclosure", "head", "digest_key"):
+        await _as_owner(its, f"ALTER TABLE log.{table} SET (autovacuum_enabled = false)")
+    async with asyncpg.create_pool(its.app, min_size=1, max_size=POOL) as pool:
+        store = EventStore(pool)
+        await store.create_ledger(LEDGER, demo=False)
+        yield store
+
+
+async def _as_owner(urls: PostgresUrls, statement: str) -> None:
+    owner = await asyncpg.connect(urls.owner)
+    try:
+        await owner.execute(statement)
+    finally:
+        await owner.close()
+
+
+async def _fill(store: EventStore, events: int) -> int:
+    """Lengthen the ledger to so many events."""
+    filler = Client("filler")
+    while (head := await store.head(LEDGER)) < events:
+        await store.append(LEDGER, filler.command(min(LARGE, events - head)))
+    return head
