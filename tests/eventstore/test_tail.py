@@ -100,4 +100,4 @@ async def test_a_ledger_that_ends_before_the_place_stops_a_tail(
     await store.append("keha", command("a", on={"a": 0}))
 
     with pytest.raises(LogBroken, match="read to position 5, but it ends at 1"):
-        await anext(tail(pool, listener, "keha", after=5))
+        await asyncio.wait_for(anext(tail(pool, listener, "keha", after=5)), 20)
