@@ -18,6 +18,7 @@ from domain.events.deviation import (
     DeviationUpdated,
 )
 from domain.events.event import Event
+from domain.item import FOLD as ITEM
 from domain.item import Item
 from domain.organisation import FOLD as ORGANISATION
 from domain.values import Date, PersonId, SubjectId, UnitId, Words
@@ -160,7 +161,8 @@ def close_deviation(view: View, act: Act, command: CloseDeviation) -> tuple[Even
         return ()
     if state.stage is not Stage.ACTION_REPORTED and not state.closure_proposed:
         raise Refused("no-action-reported", "Nothing was reported on the corrective action yet.", rule="C16")
-    four_eyes(act, state.reporters, "close")
+    reported = () if state.last is None else view.get(ITEM, state.last.round, command.subject).preparers
+    four_eyes(act, {*state.reporters, *reported}, "close")
     return (DeviationClosed(year=command.year, subject=command.subject, reason=command.reason),)
 
 

@@ -5,6 +5,7 @@ Commands, state, evolve, decide. Roles and settings need two people: proposed by
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from domain.errors import Refused
 from domain.events.codec import to_json
@@ -48,12 +49,20 @@ class Organisation:
     substitutions: Mapping[str, SubstituteAppointed] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
     versions: tuple[AgreementInForce, ...] = ()
+    in_force_since: Mapping[VersionId, datetime] = field(default_factory=dict)
     proposed: Mapping[str, tuple[RoleProposed | SettingProposed, PersonId]] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
 
     def version_for(self, year: int) -> AgreementInForce | None:
         """The version in force that binds a year: the last one signed."""
         return next((version for version in reversed(self.versions) if version.binding_year == year), None)
+
+    def version_at(self, year: int, instant: datetime) -> AgreementInForce | None:
+        """The version that bound a year at an instant; the first one to bind it, where none did yet."""
+        binding = [version for version in self.versions if version.binding_year == year]
+        held = [version for version in binding if self.in_force_since[version.version] <= instant]
+        found = held[-1:] or binding[:1]
+        return found[0] if found else None
 
     @property
     def years(self) -> frozenset[int]:
@@ -141,7 +150,8 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
             ended = replace(state.substitutions[event.substitution], valid_to=event.valid_to)
             return replace(state, substitutions={**state.substitutions, event.substitution: ended})
         case AgreementInForce() as event:
-            return replace(state, versions=(*state.versions, event))
+            since = {**state.in_force_since, event.version: fact.at}
+            return replace(state, versions=(*state.versions, event), in_force_since=since)
         case _:
             return state
 

@@ -127,7 +127,7 @@ def _cycle(view: View, planned: Plan, process: str, year: int) -> None:
         planned.at(start_of(Date(f"{year}-01-01")), OpenCycle(year=year))
         return
     if state.stage is CycleStage.CLOSED:
-        _expiry(planned, agreement, year)
+        _expiry(planned, agreement)
         return
     for round_id in (half, annual):
         _round(view, planned, process, round_id)
@@ -141,12 +141,13 @@ def _cycle(view: View, planned: Plan, process: str, year: int) -> None:
     _remind(view, planned, process, cycle_series(view, year, planned.now))
 
 
-def _expiry(planned: Plan, agreement: Agreement, year: int) -> None:
+def _expiry(planned: Plan, agreement: Agreement) -> None:
+    """A version that no later one follows ends with its term, however long ago its year was closed."""
     drafted = agreement.drafted
-    planned.over = True
-    if drafted is not None and drafted.last_year == year and agreement.stage is AgreementStage.IN_FORCE:
-        planned.over = False
-        planned.at(end_of(Date(f"{year}-12-31")), ExpireAgreement(version=drafted.version))
+    if drafted is None or agreement.stage is not AgreementStage.IN_FORCE:
+        planned.over = True
+        return
+    planned.at(end_of(Date(f"{drafted.last_year}-12-31")), ExpireAgreement(version=drafted.version))
 
 
 def _round(view: View, planned: Plan, process: str, round_id: str) -> None:

@@ -74,9 +74,10 @@ def open_round(view: View, act: Act, command: OpenRound) -> tuple[Event, ...]:
     organisation = view.get(ORGANISATION)
     if view.get(ROUND, command.round).stage is not RoundStage.PLANNED:
         return ()
-    version = version_in_force(organisation, year)
-    agreement = view.get(AGREEMENT, version)
     opens = opens_at(view, command.round)
+    in_force = organisation.version_at(year, opens)
+    version = version_in_force(organisation, year) if in_force is None else in_force.version
+    agreement = view.get(AGREEMENT, version)
     if act.at < opens:
         raise not_yet(f"{command.round} opens on {day_of(opens)}")
     if view.get(CYCLE, year).version is None:

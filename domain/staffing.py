@@ -18,7 +18,7 @@ from domain.events.organisation import (
 )
 from domain.organisation import FOLD, known_person, known_unit, proposal_digest
 from domain.proposal import sound_id
-from domain.values import ActorKind, Date, PersonId, Title, UnitId, Words
+from domain.values import ActorKind, Date, Language, PersonId, Title, UnitId, Words
 from domain.view import Act, View
 
 FIRST_ADMINISTRATORS = 2
@@ -32,6 +32,7 @@ class Person:
     name: Words
     contact: Words
     login: Words
+    language: Language = Language.FI
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,9 @@ def open_ledger(view: View, act: Act, command: OpenLedger) -> tuple[Event, ...]:
         )
     events: list[Event] = [LedgerOpened(ledger=command.ledger, agency=command.agency, demo=command.demo, zone=ZONE)]
     events += [
-        PersonRegistered(person=each.person, name=each.name, contact=each.contact, login=each.login)
+        PersonRegistered(
+            person=each.person, name=each.name, contact=each.contact, login=each.login, language=each.language
+        )
         for each in command.administrators
     ]
     for number, each in enumerate(command.administrators, 1):
@@ -120,13 +123,20 @@ class RegisterPerson:
     name: Words
     contact: Words
     login: Words
+    language: Language = Language.FI
 
 
 def register_person(view: View, act: Act, command: RegisterPerson) -> tuple[Event, ...]:
     """Errors: `person-exists`, `malformed-id`."""
     require(view, act, "change-organisation")
     sound_id(command.person, "person")
-    event = PersonRegistered(person=command.person, name=command.name, contact=command.contact, login=command.login)
+    event = PersonRegistered(
+        person=command.person,
+        name=command.name,
+        contact=command.contact,
+        login=command.login,
+        language=command.language,
+    )
     present = view.get(FOLD).people.get(command.person)
     if present == event:
         return ()

@@ -91,6 +91,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Language(StrEnum):
+    """The languages that people are addressed in (R10)."""
+
+    FI = "fi"
+    SV = "sv"
+    EN = "en"
+
+
 class DeadlineKind(StrEnum):
     """The dates of a cycle that somebody must meet."""
 

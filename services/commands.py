@@ -70,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What a command came to: its events' positions, or `unchanged`; `skipped` items of a bulk command with the reason."""
+    """What a command came to: its events' positions, or `unchanged`; `skipped` items of a bulk command, and why."""
 
     first: int | None
     last: int | None
@@ -297,7 +297,7 @@ class Handler:
 
 
 def _demo_time(view: View, request: Request) -> datetime:
-    """The time of a demo's command: what its clock shows; for the first one and for the clock itself what they bring."""
+    """The time of a demo's command: what its clock shows; the first one and the clock's own bring theirs."""
     if isinstance(request.command, AdvanceDemoClock):
         view.get(CLOCK)
         return request.command.instant
@@ -355,7 +355,7 @@ def _version(event: Event, view: View) -> VersionId | None:
 def _commitments(value: object, found: set[str]) -> None:
     """All that may be a commitment in a state: what isn't one opens to nothing."""
     if isinstance(value, str):
-        if len(value) == 64 and _COMMITMENT.fullmatch(value):
+        if _COMMITMENT.fullmatch(value):
             found.add(value)
     elif isinstance(value, Mapping):
         for inner in value.values():

@@ -1,7 +1,7 @@
 """Words into commitments: the one step, for all callers, that takes human language out of what is hashed.
 
-A command arrives with text in its fields of type `Words` and `Title` and names of stored objects in those of type `File`.
-`seal` normalises each (NFC, trimmed; blank is absent), checks length and script, and puts its commitment in its place.
+A command arrives with text in its fields of type `Words` and `Title`, and with names of stored objects in those of type
+`File`. `seal` normalises each (NFC, trimmed; blank is absent), checks length and script, and puts its commitment there.
 A value that the present state already discloses keeps its commitment, so equal text is no change.
 """
 
@@ -52,7 +52,7 @@ class Disclosure:
 
 
 class Sealing:
-    """The sealing of one command: the same text in the same field gets the same commitment, however often it is asked."""
+    """The sealing of one command: equal text in one field gets one commitment, however often it is asked."""
 
     def __init__(self, manifests: Manifests, present: Mapping[tuple[str, bytes], str] | None = None) -> None:
         """`manifests` are those of the files that the command names, `present` what the state already discloses."""
@@ -66,7 +66,7 @@ class Sealing:
 
     def seal(self, command: Any) -> Any:
         """The command with commitments in place of words. Raises `Refused` for words that can't be taken."""
-        return _replaced(command, "", lambda kind, path, value: self._commitment(kind, path, value))
+        return _replaced(command, "", self._commitment)
 
     def disclosures(self, commitments: set[str]) -> list[Disclosure]:
         """What opens those of the commitments that are new."""

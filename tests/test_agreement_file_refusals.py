@@ -169,8 +169,8 @@ MALFORMED: dict[str, tuple[str, str, str, str]] = {
         "to no other date",
     ),
     "dates out of order": ("month: 8, day: 22", "month: 8, day: 14", "policies[2]", "comes before `half-year/unit`"),
-    "nobody signs": ("party: ministry", "party: agency", "slots", "nobody signs for the ministry"),
-    "person in a slot": ("party: ministry", "party: ministry\n    person: x", "slots[1].person", "no field"),
+    "nobody signs": ("party: ministry", "party: agency", "slots", "1 sign for the ministry, not two"),
+    "person in a slot": ("party: ministry", "party: ministry\n    person: x", "slots[2].person", "no field"),
     "thirteenth month": ("month: 6, day: 1,", "month: 13, day: 1,", "policies[0].month", "less than or equal to 12"),
     "month nought": ("month: 6, day: 1,", "month: 0, day: 1,", "policies[0].month", "greater than or equal to 1"),
     "day nought": ("month: 6, day: 1,", "month: 6, day: 0,", "policies[0].day", "greater than or equal to 1"),
@@ -246,7 +246,7 @@ def test_comma_in_a_decimal_is_met_with_how_decimals_are_written() -> None:
 def test_malformations_of_different_kinds_stand_in_the_order_of_the_file() -> None:
     text = changed("- id: online-forms\n", "- id: good-services\n").replace("party: ministry", "party: agency")
 
-    assert [place for place, _, _ in refused(text)] == ["slots", "targets[0].id"]
+    assert [place for place, _, _ in refused(text)] == ["slots", "slots", "targets[0].id"]
 
 
 def test_every_list_has_an_upper_bound() -> None:

@@ -24,9 +24,8 @@ ANNA, BERT = PersonId("anna"), PersonId("bert")
 def named(person: str) -> Person:
     """A person with made-up contacts."""
     login = canonical({"issuer": "https://idp.example", "subject": person}).decode()
-    return Person(
-        person=PersonId(person), name=Words(person.title()), contact=Words(f"{person}@agency.example"), login=Words(login)
-    )
+    contact = Words(f"{person}@agency.example")
+    return Person(person=PersonId(person), name=Words(person.title()), contact=contact, login=Words(login))
 
 
 @pytest.fixture
@@ -50,7 +49,8 @@ def register(key: str, unit: str = "digi", name: str = "Digital services") -> Re
     title = Title(canonical({"fi": "Digi", "sv": "Digi", "en": name}).decode())
     command = RegisterUnit(unit=UnitId(unit), name=title, valid_from=Date("2023-11-01"))
     body = canonical({"unit": unit, "name": name})
-    return Request(ledger="keha", by=Actor(id=ANNA), key=key, command=command, received_at=START, route="units", body=body)
+    by = Actor(id=ANNA)
+    return Request(ledger="keha", by=by, key=key, command=command, received_at=START, route="units", body=body)
 
 
 async def test_a_command_is_recorded_with_who_and_why_and_its_words_lie_outside_the_event(handler: Handler) -> None:

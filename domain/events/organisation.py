@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from domain.calendar import start_of
 from domain.events.event import Event
-from domain.values import Date, Digest, PersonId, Role, Title, UnitId, VersionId, Words
+from domain.values import Date, Digest, Language, PersonId, Role, Title, UnitId, VersionId, Words
 
 ORGANISATION = "organisation"
 
@@ -99,6 +99,7 @@ class PersonRegistered(OrganisationEvent):
     name: Words
     contact: Words
     login: Words
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

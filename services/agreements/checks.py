@@ -12,6 +12,7 @@ from services.agreements.format import AgreementFile, IndicatorRecord, Milestone
 from services.agreements.malformed import Path
 
 Finding = tuple[Path, str, str]
+SIGNING_FOR_EACH = 2
 
 # Within a round, whoever hands on must be done before the next one begins to be late.
 _ORDER = (
@@ -81,8 +82,9 @@ def _repeated(named: list[tuple[Path, str]], what: str) -> Iterator[Finding]:
 
 def _slots(file: AgreementFile) -> Iterator[Finding]:
     for party in ("agency", "ministry"):
-        if not any(slot.party == party for slot in file.slots):
-            yield ("slots",), f"nobody signs for the {party} (R8)", f"Add a slot with `party: {party}`"
+        signing = sum(slot.party == party for slot in file.slots)
+        if signing != SIGNING_FOR_EACH:
+            yield ("slots",), f"{signing} sign for the {party}, not two (R8)", f"Have two slots with `party: {party}`"
 
 
 def _policies(file: AgreementFile) -> Iterator[Finding]:

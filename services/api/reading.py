@@ -9,6 +9,8 @@ from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
 from domain.item import FOLD as ITEM
 from domain.item import Item, accountable
+from domain.late_completion import FOLD as SUBJECT
+from domain.late_completion import Stage as LateStage
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.round import FOLD as ROUND
@@ -100,6 +102,14 @@ async def may_read_stream(parts: Parts, reader: Reader, stream: str, commitment:
                 return True
             delivered = () if item.delivered is None else item.delivered.content.evidence
             return any(each.file == commitment for each in delivered)
+        case ["subject", subject]:
+            late = await parts.handler.read(reader.ledger, lambda view: view.get(SUBJECT, subject))
+            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(late.recorded.unit)
+        case ["subject", subject]:
+            late = await parts.handler.read(reader.ledger, lambda view: view.get(SUBJECT, subject))
+            if late.recorded is None:
+                return False
+            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(late.recorded.unit)
         case _:
             return True
 

@@ -1,6 +1,5 @@
 """`etappi up` and `etappi demo`: everything in one process on embedded servers, with the demo year."""
 
-import asyncio
 import contextlib
 import json
 import shutil
@@ -13,11 +12,10 @@ from typing import Annotated, Any
 
 import httpx2
 import typer
-import uvicorn
 from fastapi import FastAPI
 from rich.table import Table
 
-from services.cli.processes import configured
+from services.cli.processes import configured, run, serve
 from services.cli.screen import Screen
 from services.cli.stack import Stack, stack, together
 from services.cli.tables import lights, lights_table
@@ -92,9 +90,11 @@ def demo(
     folder = Path(tempfile.mkdtemp(prefix="etappi-demo-"))
     folder.chmod(0o755)
     try:
-        figures = asyncio.run(_demo(settings, folder, screen))
+        figures = run(_demo(settings, folder, screen))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+    if figures is None:
+        raise typer.Exit(1)
     if as_json:
         typer.echo(json.dumps(figures))
 
@@ -148,10 +148,8 @@ def up(
     """Run everything in one process on embedded servers, with the demo year played to 10 June 2025."""
     settings = configured(quiet=True)
     screen = Screen()
-    try:
-        asyncio.run(_up(settings, port, screen))
-    except KeyboardInterrupt:
-        screen.say("Stopped. `etappi up` goes on where this left off.")
+    run(_up(settings, port, screen))
+    screen.say("Stopped. `etappi up` goes on where this left off.")
 
 
 async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
@@ -180,7 +178,6 @@ async def _serve(
 ) -> None:
     app: FastAPI = parts.api(idp.verifier())
     app.mount("/idp", idp.app)
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
     screen.say()
     screen.say(f"[bold]Etappi[/] is ready after {screen.seconds:.0f} s at [bold]http://{host}:{port}[/]")
     screen.say(f"  API          http://{host}:{port}/api/v1/openapi.json")
@@ -188,7 +185,7 @@ async def _serve(
     screen.say(f"  Sign in      http://{host}:{port}/idp (one click a person)")
     screen.console.print(_accounts())
     screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].id}      Ctrl-C stops it.")
-    await uvicorn.Server(config).serve()
+    await serve(app, host, port)
 
 
 def _accounts() -> Table:

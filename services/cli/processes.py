@@ -1,18 +1,22 @@
 """The separate processes of a production installation: migrate, api, worker, follow."""
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Coroutine
-from typing import Annotated, Any
+from collections.abc import Coroutine, Iterator
+from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
-from services.cli.stack import Stack, stack
+from services.cli.stack import stack
 from services.eventstore import migrate as migrate_database
 from services.identity import TokenVerifier
 from services.log import configure_logging
 from services.settings import Settings
+
+T = TypeVar("T")
 
 
 def configured(*, quiet: bool = False) -> Settings:
@@ -36,20 +40,20 @@ def required(settings: Settings, field: str) -> str:
     return str(value)
 
 
-def run(job: Coroutine[Any, Any, None]) -> None:
-    """Run a process's job until it ends, or until it is told to stop (Ctrl-C, SIGTERM)."""
+def run(job: Coroutine[Any, Any, T]) -> T | None:
+    """Run a job until it ends. Told to stop (Ctrl-C, SIGTERM), it ends what it started, and the answer is None."""
 
-    async def stoppable() -> None:
+    async def stoppable() -> T | None:
         task = asyncio.ensure_future(job)
         loop = asyncio.get_running_loop()
         for each in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(each, task.cancel)
         try:
-            await task
+            return await task
         except asyncio.CancelledError:
-            return
+            return None
 
-    asyncio.run(stoppable())
+    return asyncio.run(stoppable())
 
 
 def migrate() -> None:
@@ -70,20 +74,34 @@ def api(
     settings = configured()
     issuer = required(settings, "oidc_issuer")
 
-    async def serve() -> None:
+    async def serving() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
             verifier = TokenVerifier(issuer, settings.oidc_audience)
-            await server(parts, verifier, host or settings.host, port or settings.port).serve()
+            await serve(parts.api(verifier), host or settings.host, settings.port if port is None else port)
 
-    asyncio.run(serve())
+    run(serving())
 
 
-def server(parts: Stack, verifier: TokenVerifier, host: str, port: int) -> uvicorn.Server:
-    """A server of the API, not yet started."""
-    config = uvicorn.Config(
-        parts.api(verifier), host=host, port=port, log_config=None, access_log=False, server_header=False
-    )
-    return uvicorn.Server(config)
+class _Server(uvicorn.Server):
+    """A server that leaves the signals to `run`."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def serve(app: FastAPI, host: str, port: int) -> None:
+    """Serve an app until cancelled; requests under way are answered first."""
+    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    server = _Server(config)
+    task = asyncio.ensure_future(server.serve())
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        server.should_exit = True
+        await task
+        raise
 
 
 def worker() -> None:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qs, urlsplit
@@ -21,6 +22,7 @@ KnownAt = Annotated[
 ]
 SYMBOLS = {3: "[green]● GREEN[/]", 2: "[yellow]▲ YELLOW[/]", 1: "[red]■ RED[/]"}
 LOCAL = "http://127.0.0.1:8000"
+WIDE = 160
 
 
 def import_agreement(
@@ -72,7 +74,7 @@ def board(
         for each in part["tables"]:
             for indicator in each["indicators"]:
                 table.add_row(f"  {_words(indicator['title'])}", _light(indicator), _ministry(indicator), "")
-    Console().print(table)
+    _show(table)
 
 
 def trail(
@@ -103,7 +105,12 @@ def trail(
             entry["acting_for"] or "",
             entry["command"],
         )
-    Console().print(table)
+    _show(table)
+
+
+def _show(table: Table) -> None:
+    # A pipe has no width: rows are left whole there.
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def _client(url: str, token: str | None, demo_account: str | None) -> httpx2.Client:

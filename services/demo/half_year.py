@@ -75,6 +75,7 @@ async def _register(story: Story, member: Member) -> None:
             "person": member.id,
             "name": member.name,
             "contact": member.contact,
+            "language": member.language,
             "login": json.dumps(login, sort_keys=True, separators=(",", ":")),
         },
     )

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from domain.values import PersonId, Role, UnitId
+from domain.values import Language, PersonId, Role, UnitId
 
 UNITS = (
     UnitId("employment-services"),
@@ -15,6 +15,8 @@ UNITS = (
     UnitId("strategy"),
 )
 
+SWEDISH_SPEAKERS = frozenset({"jari-lindqvist", "maria-backman", "kari-westerholm", "erik-stahl", "henrik-tem"})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -23,6 +25,11 @@ class Member:
     id: PersonId
     name: str
     roles: tuple[tuple[Role, UnitId | None], ...] = field(default=())
+
+    @property
+    def language(self) -> Language:
+        """The language that their mails come in."""
+        return Language.SV if self.id in SWEDISH_SPEAKERS else Language.FI
 
     @property
     def contact(self) -> str:

@@ -60,6 +60,7 @@ async def open_ledger(handler: Handler, clock: Clock, issuer: str) -> None:
             name=Words(each.name),
             contact=Words(each.contact),
             login=Words(canonical({"issuer": issuer, "subject": each.id}).decode()),
+            language=each.language,
         )
         for each in ADMINISTRATORS
     )

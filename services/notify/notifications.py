@@ -5,7 +5,7 @@ and the others of its batch go on; of its attempts the first, second, fourth, ei
 sent is recorded once. After a crash between the server's yes and our record, a mail goes out again with its Message-ID.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime, parseaddr
@@ -20,12 +20,12 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.reminder import FOLD as PROCESS
 from domain.reminder import Process
-from domain.values import SYSTEM, PersonId
+from domain.values import SYSTEM
 from domain.view import fact_of
 from services.commands import Handler, Request
 from services.eventstore import Subscription
 from services.eventstore.connections import Connection
-from services.notify.letter import DEFAULT_LANGUAGE, letter, path
+from services.notify.letter import letter, path
 from services.notify.mail_server import MailServer, NotTaken
 from services.settings import Settings
 
@@ -34,7 +34,6 @@ TOO_OLD = timedelta(days=14)
 """A reminder older than this, by the ledger's clock, is sent no more: after a long outage, say."""
 BATCH = 50
 
-LanguageOf = Callable[[str, PersonId], str]
 _log = structlog.get_logger(__name__)
 
 
@@ -42,18 +41,16 @@ class MailsOutstanding(Exception):
     """Some mails weren't taken; the subscription tries again later."""
 
 
-def notifications(
-    settings: Settings, handler: Handler, language_of: LanguageOf = lambda _, __: DEFAULT_LANGUAGE
-) -> tuple[Subscription, ...]:
+def notifications(settings: Settings, handler: Handler) -> tuple[Subscription, ...]:
     """The subscription. Without SMTP_URL it only moves on: nothing is sent, nothing recorded, and nothing piles up.
 
-    `language_of` says for a ledger and a person which language to write in. Raises `ValueError` for a bad SMTP_URL.
+    Raises `ValueError` for a bad SMTP_URL.
     """
     if settings.smtp_url is None:
         return (Subscription(name=NAME, handle=_move_on),)
     server = MailServer.of(settings.smtp_url.get_secret_value())
     base = settings.public_url or f"http://{settings.host}:{settings.port}"
-    post = _Post(handler, server, settings.mail_from, base.rstrip("/"), language_of)
+    post = _Post(handler, server, settings.mail_from, base.rstrip("/"))
     return (Subscription(name=NAME, handle=post.handle, batch=BATCH),)
 
 
@@ -62,12 +59,11 @@ async def _move_on(_: Connection, __: Sequence[Row]) -> None:
 
 
 class _Post:
-    def __init__(self, handler: Handler, server: MailServer, sender: str, base: str, language_of: LanguageOf) -> None:
+    def __init__(self, handler: Handler, server: MailServer, sender: str, base: str) -> None:
         self._handler = handler
         self._server = server
         self._sender = sender
         self._base = base
-        self._language_of = language_of
         self._attempts: dict[tuple[str, int], int] = {}
 
     async def handle(self, _: Connection, rows: Sequence[Row]) -> None:
@@ -132,7 +128,7 @@ class _Post:
         contact = opened.get(bytes.fromhex(person.contact))
         if contact is None:
             raise NotTaken("contact-erased", final=True)
-        language = self._language_of(ledger, event.person)
+        language = person.language
         name = None if unit is None else opened.get(bytes.fromhex(unit.name))
         titles = name[1] if name is not None else None
         said = letter(

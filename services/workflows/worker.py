@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import timedelta
+from functools import cache
 
 import structlog
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.runtime import LoggingConfig, Runtime, TelemetryConfig
 from temporalio.service import TLSConfig
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
@@ -19,6 +21,12 @@ GRACE = timedelta(seconds=10)
 LONGEST_PAUSE_SECONDS = 30.0
 
 _log = structlog.get_logger(__name__)
+
+
+@cache
+def _runtime() -> Runtime:
+    """The SDK's core with its log: what it warns of (a bell that rang twice) the loop takes care of itself."""
+    return Runtime(telemetry=TelemetryConfig(logging=LoggingConfig(filter="ERROR")))
 
 
 async def connect(settings: Settings, address: str | None = None, *, lazy: bool = False) -> Client:
@@ -47,6 +55,7 @@ async def connect(settings: Settings, address: str | None = None, *, lazy: bool 
         try:
             return await Client.connect(
                 where,
+                runtime=_runtime(),
                 namespace=settings.temporal_namespace,
                 api_key=None if api_key is None else api_key.get_secret_value(),
                 tls=tls or api_key is not None,

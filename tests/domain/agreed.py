@@ -31,7 +31,7 @@ from domain.events.organisation import (
     UnitRegistered,
 )
 from domain.signing import Holder, SendForSignature, SignAgreement
-from domain.values import Date, Decimal, Digest, PersonId, Role, SubjectId, UnitId, VersionId
+from domain.values import Date, Decimal, Digest, Language, PersonId, Role, SubjectId, UnitId, VersionId
 
 VERSION = VersionId("kylki-2024-2027.1")
 DIGI, TALOUS, VANHA = UnitId("digi"), UnitId("talous"), UnitId("vanha")
@@ -277,7 +277,11 @@ def confirmed(given_grant: Grant, proposal: str = "given") -> RoleConfirmed:
 def registered(who: str) -> PersonRegistered:
     """A person of the ledger."""
     return PersonRegistered(
-        person=PersonId(who), name=words(who), contact=words(f"contact of {who}"), login=words(f"login of {who}")
+        person=PersonId(who),
+        name=words(who),
+        contact=words(f"contact of {who}"),
+        login=words(f"login of {who}"),
+        language=Language.FI,
     )
 
 

@@ -239,6 +239,8 @@ def test_sign_off_of_changed_content_is_refused() -> None:
     world.when(opened, by="dora", at=JUNE).refused("content-changed", field="items", rule="R16")
     forged = SignOffItems(round=HALF, items=(replace(seen(world, PORTAL), digest=Digest("0" * 64)),))
     world.when(forged, by="dora", at=JUNE).refused("content-changed", field="items", rule="R16")
+    misnamed = SignOffItems(round=HALF, items=(replace(seen(world, PORTAL), revision=2),))
+    world.when(misnamed, by="dora", at=JUNE).refused("content-changed", field="items", rule="R16")
 
 
 @pytest.mark.parametrize("stage", ["not-started", "draft", "returned"])

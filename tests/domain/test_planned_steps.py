@@ -47,7 +47,7 @@ from test_signing_the_agreement import FIRST_THREE, sent
 
 from domain.agreement import ExpireAgreement
 from domain.assessment import OpenAssessment
-from domain.calendar import day_of, start_of
+from domain.calendar import day_of, end_of, start_of
 from domain.clock import AdvanceDemoClock
 from domain.cycle import CloseCycle, OpenCycle, PassCycleDeadline
 from domain.errors import Refused
@@ -377,12 +377,14 @@ def test_an_annual_delivery_is_missed_once() -> None:
     assert PassDeadline(round=ANNUAL, kind=DeadlineKind.DELIVERY) not in late
 
 
-def test_a_half_year_round_is_closed_and_a_closed_cycle_is_over() -> None:
+def test_a_half_year_round_is_closed_and_a_closed_cycle_waits_for_its_term_to_end() -> None:
     assert steps(half_year_delivered(), CYCLE_2024, on("2024-09-29")) == [CloseRound(round=HALF)]
     world = drive(published(), on("2025-06-20"), on("2025-06-30"), CYCLE_2024)
 
     assert world.facts[-1].event.type == "cycle-closed"
-    assert world.plan(CYCLE_2024, on("2025-07-01")).over
+    waiting = world.plan(CYCLE_2024, on("2025-07-01"))
+    assert (waiting.steps, waiting.wake, waiting.over) == ([], end_of(Date("2027-12-31")), False)
+    assert steps(world, CYCLE_2024, on("2028-01-01", 0)) == [ExpireAgreement(version=VERSION)]
     assert half_year_delivered().plan(DIGI_HALF, on("2024-09-01")).over
 
 

@@ -36,7 +36,7 @@ from domain.settings import SETTINGS, setting
 from domain.staffing import CloseAccount, OpenLedger, Person, RegisterPerson, RegisterUnit, RenameUnit
 from domain.substitution import AppointSubstitute, EndSubstitution
 from domain.succession import SucceedUnit
-from domain.values import OPERATOR, Date, Digest, MilestoneStatus, PersonId, Role, UnitId
+from domain.values import OPERATOR, Date, Digest, Language, MilestoneStatus, PersonId, Role, UnitId
 
 MAY = on("2024-05-20")
 
@@ -92,7 +92,13 @@ def test_units_and_people_are_registered_once() -> None:
         UnitRegistered(unit=UnitId("uusi"), name=title("uusi"), valid_from=Date("2025-01-01"))
     )
     STAFFED.when(newcomer, by="anna", at=MAY).then(
-        PersonRegistered(person=PersonId("uuno"), name=words("Uuno"), contact=words("mail"), login=words("login"))
+        PersonRegistered(
+            person=PersonId("uuno"),
+            name=words("Uuno"),
+            contact=words("mail"),
+            login=words("login"),
+            language=Language.FI,
+        )
     )
 
     STAFFED.when(replace(unit, unit=DIGI), by="anna", at=MAY).refused("unit-exists", field="unit")

@@ -63,16 +63,15 @@ async def test_each_reminder_becomes_one_mail_in_finnish_with_a_date_and_a_link(
 
 async def test_a_person_is_written_to_in_their_language(agency: Agency, pool: Pool, sink: Sink) -> None:
     await remind(agency)
-    languages = {"p-head": "sv", "p-decider": "en"}
 
-    [subscription] = notifications(settings(sink), agency.handler, lambda _, person: languages.get(person, "fi"))
+    [subscription] = notifications(settings(sink), agency.handler)
     await catch_up(pool, subscription, agency.ledger)
 
     assert {message["To"].partition(".")[0]: message["Subject"] for message in sink.taken} == {
-        "hilja": "Påminnelse: underteckna resultatavtalet",
+        "hilja": "Muistutus: allekirjoita tulossopimus",
         "pihla": "Reminder: sign the performance agreement",
         "oona": "Muistutus: allekirjoita tulossopimus",
-        "arvid": "Muistutus: allekirjoita tulossopimus",
+        "arvid": "Påminnelse: underteckna resultatavtalet",
     }
 
 

@@ -40,6 +40,7 @@ from domain.values import (
     Actor,
     Date,
     Decimal,
+    Language,
     MilestoneStatus,
     PersonId,
     Role,
@@ -58,6 +59,7 @@ E = TypeVar("E", bound=Event)
 VERSION = VersionId("try-2024.1")
 HALF, ANNUAL = "2024-half-year", "2024-annual"
 NORTH, SOUTH = UnitId("north"), UnitId("south")
+LANGUAGES = {"p-assessor": Language.SV, "p-decider": Language.EN}
 NAMES = {
     "p-admin-1": "Aino Aaltonen",
     "p-admin-2": "Bertta Bäckström",
@@ -102,7 +104,10 @@ def person(id_: str) -> Person:
     first, last = NAMES[id_].split()
     login = canonical({"issuer": "https://idp.example", "subject": f"login-of-{last.lower()}"}).decode()
     contact = f"{first}.{last}@agency.example".lower().replace("ä", "a").replace("ö", "o")
-    return Person(person=PersonId(id_), name=Words(NAMES[id_]), contact=Words(contact), login=Words(login))
+    language = LANGUAGES.get(id_, Language.FI)
+    return Person(
+        person=PersonId(id_), name=Words(NAMES[id_]), contact=Words(contact), login=Words(login), language=language
+    )
 
 
 def policy(kind: str, month: int, day: int, years_after: int = 0) -> DatePolicy:
@@ -252,7 +257,13 @@ class Agency:
         for id_ in NAMES:
             if not id_.startswith("p-admin"):
                 each = person(id_)
-                registered = RegisterPerson(person=each.person, name=each.name, contact=each.contact, login=each.login)
+                registered = RegisterPerson(
+                    person=each.person,
+                    name=each.name,
+                    contact=each.contact,
+                    login=each.login,
+                    language=each.language,
+                )
                 await self.do("p-admin-1", registered)
         for id_, role, unit in ROLES:
             await self.grant(id_, role, unit, first_day)
