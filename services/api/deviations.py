@@ -90,7 +90,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         state = await parts.handler.read(ledger, lambda view: view.get(SUBJECT, subject))
         if state.recorded is None:
             raise Refusal(404, "no-late-completion", f"{subject!r} wasn't reached late.", field="subject")
-        if state.late is not LateStage.SIGNED_OFF and not reader.may_follow(state.recorded.unit):
+        if state.late is not LateStage.SIGNED_OFF and not reader.may_read_draft(state.recorded.unit):
             raise Refusal(403, "not-permitted", "You may read this when it is signed off.", rule="PROCESS, read")
         opened = await Opened.of(parts.store, ledger, [state.recorded])
         return ShownLateCompletion(

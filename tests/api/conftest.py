@@ -1,5 +1,6 @@
 """One populated database, made once and copied for each test."""
 
+import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
@@ -61,7 +62,17 @@ async def _copied(postgres: PostgresUrls, populated: str, provider: DemoProvider
     finally:
         await world.client.aclose()
         world.pool.terminate()
-        await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+        await _dropped(postgres, name)
+
+
+async def _dropped(postgres: PostgresUrls, name: str) -> None:
+    """Drop a database; its last sessions may need a moment to see that their clients have gone."""
+    for _ in range(50):
+        with contextlib.suppress(asyncpg.ObjectInUseError, asyncpg.InsufficientPrivilegeError):
+            await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+            return
+        await asyncio.sleep(0.1)
+    raise TimeoutError(name)
 
 
 async def _as_owner(postgres: PostgresUrls, statement: str) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.test_items import MILESTONE
-from api.world import LEDGER, World
+from api.world import LEDGER, VERSION, World
 from services.eventstore.subscribe import catch_up
 from services.readmodels import SUBSCRIPTION
 
@@ -231,3 +231,22 @@ async def test_the_trail_goes_on_from_page_to_page_and_hides_drafts(world: World
     [bare] = (await world.read("coordinator", "trail", **written))["entries"]
     assert (bare["actor"], bare["said"], bare["changes"]) == ("owner", None, None)
     assert (await world.read("assessor", "trail", **written))["entries"] == []
+
+
+async def test_a_late_completion_is_its_units_until_it_is_signed_off(world: World) -> None:
+    await world.clock(datetime(2025, 2, 15, 8, tzinfo=UTC))
+    file = (await world.upload("owner")).json()["file"]
+    evidence = [{"id": "e1", "revision": 1, "file": file, "title": "Todiste", "document_date": "2025-02-01"}]
+    late = {"version": VERSION, "subject": MILESTONE, "completed_on": "2025-02-01", "narrative": "Valmis"}
+    await world.do("owner", "record-late-completion", **late, evidence=evidence)
+    path = f"late-completions/{MILESTONE}"
+    own = await world.read("director", path)
+    proof = f"files/{own['content']['evidence'][0]['file']['commitment']}"
+    early = [(await world.get("assessor", path)).status_code, (await world.get("assessor", proof)).status_code]
+
+    await world.do("director", "sign-off-late-completion", subject=MILESTONE, digest=own["content"]["digest"])
+
+    assert (own["stage"], own["content"]["narrative"], own["preparers"]) == ("recorded", "Valmis", ["owner"])
+    assert early == [403, 403]
+    assert (await world.read("assessor", path))["stage"] == "signed-off"
+    assert (await world.get("assessor", proof)).status_code == 200
