@@ -226,6 +226,8 @@ def test_nobody_is_reminded_in_july() -> None:
 
     assert reminded(world, DIGI_HALF, on("2024-07-02")) == []
     assert issued(may_wait) == []
+    # What fell due in July is not made up for in August: the dates of August bring their own reminders.
+    assert reminded(submitted_late, DIGI_HALF, on("2024-08-01", 9)) == []
     missed = world.plan(DIGI_HALF, on("2024-07-02"))
     assert missed.wake == on("2024-08-01", 9)
     assert reminded(world, DIGI_HALF, on("2024-08-01", 9)) == [("sign-off", "dora", 1)]
