@@ -104,9 +104,6 @@ async def may_read_stream(parts: Parts, reader: Reader, stream: str, commitment:
             return any(each.file == commitment for each in delivered)
         case ["subject", subject]:
             late = await parts.handler.read(reader.ledger, lambda view: view.get(SUBJECT, subject))
-            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(late.recorded.unit)
-        case ["subject", subject]:
-            late = await parts.handler.read(reader.ledger, lambda view: view.get(SUBJECT, subject))
             if late.recorded is None:
                 return False
             return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(late.recorded.unit)
