@@ -26,7 +26,7 @@ from readmodels.town import LEDGER, WEST, Town, title
 from services.eventstore import Subscription, catch_up
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.subscribe import advance, position_of
-from services.readmodels import SUBSCRIPTION, ReadModels, history
+from services.readmodels import SUBSCRIPTION, ReadModels, follow, history
 
 
 async def log_of(town: Town) -> list[Row]:
@@ -123,7 +123,7 @@ async def test_a_rebuild_leaves_no_gap_while_events_are_appended(town: Town, mod
     await catch_up(pool, SUBSCRIPTION, LEDGER)
     done, seen = asyncio.Event(), list[tuple[int, str]]()
 
-    async def follow() -> None:
+    async def keep_up() -> None:
         while not done.is_set():
             await advance(pool, SUBSCRIPTION, LEDGER)
             await asyncio.sleep(0.002)
@@ -146,7 +146,7 @@ async def test_a_rebuild_leaves_no_gap_while_events_are_appended(town: Town, mod
             times += 1
         return times
 
-    _, _, _, times, _ = await asyncio.gather(follow(), watch(), go_on(), again(), again())
+    _, _, _, times, _ = await asyncio.gather(keep_up(), watch(), go_on(), again(), again())
 
     await catch_up(pool, SUBSCRIPTION, LEDGER)
     rows = await log_of(town)
@@ -173,6 +173,18 @@ async def test_a_rebuild_mends_what_was_changed_by_hand(town: Town, models: Read
 
     assert position == await town.handler.store.head(LEDGER)
     assert (await models.replay_differs(LEDGER)).value is None
+
+
+async def test_a_rebuild_that_broke_off_is_begun_anew(town: Town, models: ReadModels, pool: Pool) -> None:
+    await tell(town, the_units_report)
+    await catch_up(pool, SUBSCRIPTION, LEDGER)
+    half = Subscription(name=follow.REBUILD, handle=follow._REBUILDING.handle, batch=60)
+    assert await advance(pool, half, LEDGER) == 60
+
+    await models.rebuild(LEDGER)
+
+    assert (await models.replay_differs(LEDGER)).value is None
+    assert len((await models.trail(LEDGER, limit=10_000)).value) == await town.handler.store.head(LEDGER)
 
 
 async def test_rows_and_checkpoint_move_together_or_not_at_all(town: Town, models: ReadModels, pool: Pool) -> None:
