@@ -52,7 +52,7 @@ def open_steps(rows: Rows, organisation: Organisation, now: datetime) -> list[St
     for each in rows.of(ORGANISATION).values():
         found += _of_organisation(each)
     for each in rows.of(DEVIATION).values():
-        found += _of_deviation(each, _unit_today(organisation, each, now))
+        found += _of_deviation(rows, each, _unit_today(organisation, each, now))
     for each in rows.of(LATE).values():
         found += _of_late_completion(each, _unit_today(organisation, each, now))
     return found
@@ -217,14 +217,15 @@ def _unit_today(organisation: Organisation, found: Cells, now: datetime) -> str:
     return organisation.successor(found["unit"], day_of(now), Date(f"{found['year']}-12-31"))
 
 
-def _of_deviation(found: Cells, unit: str) -> Iterator[Step]:
+def _of_deviation(rows: Rows, found: Cells, unit: str) -> Iterator[Step]:
     place = {"year": found["year"], "unit": unit, "subject": found["subject"]}
     due = found["explanation"]["action_due"]
     if found["state"] == "open":
         yield Step(what="action", person=found["explanation"]["action_owner"], due=due, **place)
         yield Step(what="report-action", permission="report-action", due=due, **place)
     if found["state"] == "action-reported" or (found["state"] == "open" and found["closure_proposed"]):
-        by = frozenset(found["reporters"])
+        item = rows.of(ITEM).get(f"{found['round']}/{found['subject']}")
+        by = frozenset([*found["reporters"], *([] if item is None else item["preparers"])])
         yield Step(what="close-deviation", permission="close-deviation", not_by=by, **place)
 
 

@@ -61,10 +61,12 @@ def of_year(year: int) -> Fetch:
 
 
 async def for_inboxes(connection: Connection, ledger: str, generation: int) -> DictTable:
-    """What inboxes need: the rows of the years that are not over, and what outlasts a year."""
+    """What inboxes need: the rows of the years in which something is open, and what outlasts a year."""
     table = _table(await connection.fetch(_KINDS, ledger, generation, _INBOX))
-    years = [key for key, cycle in table.of(CYCLE).items() if cycle["stage"] != "closed"]
-    return _table(await connection.fetch(_SLICES, ledger, generation, years), table)
+    years = {key for key, cycle in table.of(CYCLE).items() if cycle["stage"] != "closed"}
+    # Who prepared an item may not close its deviation, however old that is.
+    years |= {str(each["year"]) for each in table.of(DEVIATION).values() if each["state"] != "closed"}
+    return _table(await connection.fetch(_SLICES, ledger, generation, sorted(years)), table)
 
 
 async def entries(

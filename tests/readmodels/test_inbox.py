@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.deviation import ReportAction
 from domain.round_steps import EscalateStep, PassDeadline
 from domain.staffing import CloseAccount, RegisterPerson
 from domain.substitution import AppointSubstitute
-from domain.values import SYSTEM, Date, DeadlineKind, PersonId, Role, Words
+from domain.values import SYSTEM, Date, DeadlineKind, PersonId, Role, SubjectId, Words
 from readmodels.story import (
     a_milestone_changes_under_its_target,
     a_milestone_is_reached_late,
@@ -24,7 +25,7 @@ from readmodels.story import (
     they_submit_and_one_is_returned,
     what_was_delivered_is_corrected,
 )
-from readmodels.town import HALF, LEDGER, NORTH, WEST, Town, agreement, person
+from readmodels.town import HALF, LEDGER, NORTH, SOUTH, WEST, Town, agreement, person
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
 from services.readmodels import SUBSCRIPTION, ReadModels
@@ -180,6 +181,22 @@ async def test_the_director_closes_what_the_owner_says_is_done(town: Town, model
     assert "close-deviation" not in [
         what for what, subjects, *_ in await inbox(town, models, pool, "dirk") if "i-1" in subjects
     ]
+
+
+async def test_who_prepared_an_item_is_not_asked_to_close_its_deviation(
+    town: Town, models: ReadModels, pool: Pool
+) -> None:
+    await tell(town, the_correction_is_delivered)
+    vera = person("vera")
+    register = RegisterPerson(person=vera.person, name=vera.name, contact=vera.contact, login=vera.login)
+    await town.do("anna", register)
+    await town.grant("vera", Role.OWNER, SOUTH, "2024-06-01")
+    await town.grant("otto", Role.DIRECTOR, SOUTH, "2024-06-01")
+
+    await town.do("vera", ReportAction(year=2024, subject=SubjectId("i-1"), narrative=Words("Hired")))
+
+    assert ("close-deviation", ["i-1"], None, None) in await inbox(town, models, pool, "dirk")
+    assert "close-deviation" not in [what for what, *_ in await inbox(town, models, pool, "otto")]
 
 
 async def test_a_proposed_role_waits_for_another_than_its_proposer_and_its_holder(
