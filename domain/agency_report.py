@@ -152,11 +152,7 @@ def approve_agency_report(view: View, act: Act, command: ApproveAgencyReport) ->
         return ()
     four_eyes(act, state.compiler, "approve")
     items = items_of(view, command.round, state)
-    own = tuple(
-        subject
-        for subject, item in items.items()
-        if item.signed is not None and item.signed.escalated and item.signer == act.by.id
-    )
+    own = tuple(subject for subject, item in items.items() if item.signed is not None and item.signer == act.by.id)
     approved = AgencyReportApproved(
         round=command.round, report=state.compiled.report, digest=command.digest, own_signoffs=own
     )

@@ -128,7 +128,7 @@ class AgencyReportReturned(RoundEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgencyReportApproved(RoundEvent):
-    """The head approved exactly this report. `own_signoffs`: items that the head signed by escalation."""
+    """The head approved exactly this report. `own_signoffs`: items that the head signed, too."""
 
     type: ClassVar[str] = "agency-report-approved"
     report: int

@@ -168,6 +168,17 @@ def test_a_head_who_signed_an_escalated_item_may_approve_and_the_report_names_it
     decided.then(AgencyReportApproved(round=HALF, report=1, digest=report_digest(world), own_signoffs=(PORTAL,)))
 
 
+def test_the_report_names_also_what_its_approver_signed_as_a_director() -> None:
+    world = portal_submitted().happened(confirmed(grant("hanna", Role.DIRECTOR, DIGI)), at=JUNE)
+    world = world.after(sign_off(world, PORTAL), by="hanna", at=JUNE)
+    gaps = tuple(gap(each) for each in UNIT_ORDER if each != PORTAL)
+    world = world.after(replace(COMPILE, gaps=gaps), by="kaisa", at=AUGUST)
+
+    decided = world.when(ApproveAgencyReport(round=HALF, digest=report_digest(world)), by="hanna", at=AUGUST)
+
+    decided.then(AgencyReportApproved(round=HALF, report=1, digest=report_digest(world), own_signoffs=(PORTAL,)))
+
+
 @pytest.mark.parametrize("world", [half_year_compiled, half_year_approved])
 def test_the_head_returns_the_report_and_the_round_is_open_again(world: object) -> None:
     made: World = world()  # type: ignore[operator]

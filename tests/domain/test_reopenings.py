@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from agreed import ANNUAL, COURSE, HALF, PORTAL, SERVICES, TOWNS, UNIT_ORDER
+from agreed import ANNUAL, COURSE, DIGI, HALF, PORTAL, SERVICES, TOWNS, UNIT_ORDER
 from kit import World, on, words
 from story import (
     GREEN,
@@ -16,6 +16,7 @@ from story import (
     half_year_delivered,
     half_year_signed,
     milestone,
+    portal_submitted,
     report_digest,
     seen,
     sign_off,
@@ -47,7 +48,7 @@ from domain.item import FOLD as ITEM
 from domain.item import Stage
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
-from domain.round_steps import CloseRound, PassDeadline
+from domain.round_steps import CloseRound, EscalateStep, PassDeadline
 from domain.supplement import AbandonCorrection, OpenSupplement, ReturnDelivery, StartCorrection
 from domain.values import SYSTEM, Date, DeadlineKind, Digest, MilestoneStatus, SubjectId
 
@@ -335,6 +336,19 @@ def test_an_extension_of_a_redelivery_moves_the_redelivery() -> None:
     assert [(event.deadline, event.late) for event in decided.events if isinstance(event, ItemSubmitted)] == [
         (moved, False)
     ]
+
+
+def test_an_escalation_ends_with_the_delivery() -> None:
+    """Case 27. After a reopening the director decides again, until the new date passes."""
+    world = portal_submitted().after(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=on("2024-08-23"))
+    world = world.after(sign_off(world, PORTAL), by="hanna", at=on("2024-08-23"))
+    world = delivered_again(world, "2024-08-30").after(returning(PORTAL), by="maria", at=SEPTEMBER)
+    world = world.after(submit(world, PORTAL, reply=words("see page 2")), by="olga", at=SEPTEMBER)
+
+    world.when(sign_off(world, PORTAL), by="hanna", at=SEPTEMBER).refused("not-escalated", rule="case 27")
+
+    assert world.when(sign_off(world, PORTAL), by="dora", at=SEPTEMBER).events
+    assert world.when(sign_off(world, PORTAL), by="hanna", at=on("2024-09-21", 0)).events
 
 
 @pytest.mark.parametrize("kind", [DeadlineKind.UNIT, DeadlineKind.DIRECTOR, DeadlineKind.HEAD, DeadlineKind.DELIVERY])

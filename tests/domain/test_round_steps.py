@@ -418,6 +418,22 @@ def test_an_extension_moves_along_with_a_reassigned_item() -> None:
     assert [event.outstanding for event in passed.events if isinstance(event, DeadlinePassed)] == [3]
 
 
+def test_of_two_extensions_the_later_one_holds_for_a_reassigned_item() -> None:
+    """Case 5."""
+    world = half_year_open()
+    world = world.after(milestone(world, PORTAL, IN_PROGRESS, GREEN), by="olga", at=JUNE)
+    world = world.after(extend(UNIT, "2024-08-25", DIGI), by="kaisa", at=JUNE)
+    world = world.after(extend(UNIT, "2024-08-20", TALOUS), by="kaisa", at=JUNE)
+    move = ReassignItem(round=HALF, subject=PORTAL, to_unit=TALOUS, valid_from=Date("2024-06-15"))
+    world = world.after(move, by="anna", at=JUNE)
+
+    decided = world.when(submit(world, PORTAL), by="otto", at=on("2024-08-24"))
+
+    assert [(event.late, event.deadline.date) for event in decided.events if isinstance(event, ItemSubmitted)] == [
+        (False, "2024-08-25")
+    ]
+
+
 def succeed(handover: Handover, day: str = "2025-01-01", successor: UnitId = VANHA) -> SucceedUnit:
     """The unit DIGI is succeeded."""
     return SucceedUnit(unit=DIGI, successor=successor, handover=handover, valid_from=Date(day))
