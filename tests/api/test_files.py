@@ -81,6 +81,8 @@ async def test_a_file_is_taken_that_is_what_its_name_says(still: World, name: st
         ("a.pdf", PDF[:-10], 422, "file-content-differs"),
         ("a.docx", XLSX, 422, "file-content-differs"),
         ("a.xlsx", archive(mimetype="x"), 422, "file-content-differs"),
+        ("a.png", PNG[:-8], 422, "file-content-differs"),
+        ("a.docx", office(f"{OOXML}wordprocessingml.document", "other.xml"), 422, "file-content-differs"),
         ("a.docx", DOCX[:-30], 422, "file-content-differs"),
         (
             "a.docx",

@@ -14,7 +14,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from api.world import ISSUER, LEDGER, World
-from services.identity import IssuerUnavailable, Login, TokenRefused, TokenVerifier
+from services.eventstore import catch_up
+from services.identity import IDENTITIES, IssuerUnavailable, Login, TokenRefused, TokenVerifier
 from services.identity import tokens as tokens_module
 from services.identity.demo import DemoProvider, NotADemo
 
@@ -55,9 +56,9 @@ async def test_keys_are_fetched_once_and_kept_while_the_issuer_is_away(switch: S
     switch.down = True
     verifier._fetched = verifier._tried = float("-inf")  # As if an hour had passed.
 
-    again = await verifier.verify(switch.provider.token("anna"))
+    again = [await verifier.verify(switch.provider.token("anna")) for _ in range(3)]
 
-    assert again.subject == "anna"
+    assert {each.subject for each in again} == {"anna"}
     assert switch.asked == 3  # Discovery and keys, and once in vain.
 
 
@@ -194,6 +195,7 @@ async def test_one_who_was_registered_just_now_can_sign_in_at_once(world: World)
 async def test_a_login_stays_with_whom_it_was_registered_for_first(world: World) -> None:
     login = json.dumps({"issuer": ISSUER, "subject": "head"})
     await world.do("admin", "register-person", person="usurper", name="X", contact="x@keha.example", login=login)
+    await catch_up(world.pool, IDENTITIES, LEDGER)
 
     [mine] = (await world.client.get("/api/v1/me", headers=world.headers("head"))).json()["ledgers"]
 

@@ -151,6 +151,21 @@ async def test_the_organisation_shows_contacts_to_administrators_alone(still: Wo
     assert contacts["head"] == {None}
 
 
+async def test_what_waits_for_a_second_person_is_listed_until_it_is_confirmed(world: World) -> None:
+    assert (await world.read("head", "organisation"))["proposals"] == []
+    setting = {"key": "response.days", "value": "21", "source": "Sovittu"}
+    await world.do("coordinator", "propose-setting", proposal="longer", setting=setting)
+
+    [proposal] = (await world.read("head", "organisation"))["proposals"]
+    await world.do("head", "confirm-setting", proposal="longer", digest=proposal["digest"])
+
+    assert (proposal["proposer"], proposal["content"]["setting"]["source"]) == ("coordinator", "Sovittu")
+    after = await world.read("head", "organisation")
+    assert after["proposals"] == []
+    [kept] = [each for each in after["settings"] if each["key"] == "response.days"]
+    assert (kept["value"], kept["default"]) == ("21", "14")
+
+
 async def test_the_board_shows_drafts_to_those_who_may_read_them(world: World) -> None:
     await signed_off(world)
     await catch_up(world.pool, SUBSCRIPTION, LEDGER)
