@@ -4,12 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import structlog
 from fastapi import FastAPI
+from obstore.exceptions import BaseError
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from services.api.app import create_app
 from services.commands import Handler
@@ -25,6 +28,9 @@ from services.workflows.doorbell import doorbell
 from services.workflows.worker import connect, run_worker
 
 POOL = 12
+HOUR_SECONDS = 3_600
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,14 @@ class Stack:
             settings=self.settings,
             readmodels=self.readmodels,
             now=lambda: datetime.now(UTC),
+            temporal=self._temporal_answers,
         )
+
+    async def _temporal_answers(self) -> bool:
+        try:
+            return await self.client.service_client.check_health(timeout=timedelta(seconds=2))
+        except (RPCError, RuntimeError):
+            return False
 
     def subscriptions(self) -> Sequence[Subscription]:
         """All that follow the log."""
@@ -65,8 +78,19 @@ class Stack:
 
     async def follow(self) -> None:
         """Run the followers until cancelled. Raises `LogBroken` if the log isn't what it was."""
-        async with Listener(self.database_url).listening() as listener:
+        async with Listener(self.database_url).listening() as listener, together(self._keep_house()):
             await run_subscriptions(self.pool, listener, self.subscriptions())
+
+    async def _keep_house(self) -> None:
+        """Every hour sweep files that no event names, and delete keys that are no longer compared with."""
+        while True:
+            try:
+                now = datetime.now(UTC)
+                await self.evidence.sweep(now)
+                await self.store.delete_expired_digest_keys(now)
+            except (OSError, asyncpg.PostgresError, BaseError) as error:
+                _log.warning("housekeeping is tried again in an hour", error=type(error).__name__)
+            await asyncio.sleep(HOUR_SECONDS)
 
     async def work(self) -> None:
         """Run a worker until cancelled."""
