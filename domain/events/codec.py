@@ -15,7 +15,22 @@ from enum import Enum
 from typing import Any
 
 from domain.canonical import Json, canonical
-from domain.events import agreement, assessment, clock, cycle, deviation, item, organisation, process, subject
+from domain.events import (
+    access,
+    agreement,
+    assessment,
+    attestation,
+    clock,
+    cycle,
+    deviation,
+    engagement,
+    erasure,
+    item,
+    organisation,
+    process,
+    rrf,
+    subject,
+)
 from domain.events import round as round_events
 from domain.events.envelope import Metadata
 from domain.events.event import Event
@@ -43,7 +58,23 @@ class Undecodable(ValueError):
 
 def _events() -> dict[str, type[Event]]:
     found: dict[str, type[Event]] = {}
-    for module in (organisation, agreement, round_events, item, cycle, assessment, deviation, subject, process, clock):
+    for module in (
+        organisation,
+        agreement,
+        round_events,
+        item,
+        cycle,
+        assessment,
+        deviation,
+        subject,
+        process,
+        clock,
+        rrf,
+        engagement,
+        erasure,
+        attestation,
+        access,
+    ):
         for candidate in vars(module).values():
             named = isinstance(candidate, type) and issubclass(candidate, Event) and bool(candidate.type)
             if named and found.setdefault(candidate.type, candidate) is not candidate:
