@@ -1,5 +1,6 @@
 """Substitutes (sijaiset): appointed and ended; dates, scope and basis (case 6)."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from domain.authority import conflicting, require
@@ -14,6 +15,9 @@ from domain.organisation import FOLD, known_person
 from domain.proposal import in_order, sound_id
 from domain.values import Date, PersonId, Role, UnitId, Words
 from domain.view import Act, View
+
+AGENCY = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.COORDINATOR, Role.HEAD})
+"""The roles for whose holders the head may appoint substitutes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +38,7 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
     """Errors: `not-permitted`, `backdated`, `dates-reversed`, `own-substitute`, `not-the-principals-role`,
     `scope-missing`, `incompatible-roles`, `substitution-exists`.
     """
-    role = require(view, act, "appoint-substitute")
+    require(view, act, "appoint-substitute")
     organisation = view.get(FOLD)
     event = SubstituteAppointed(
         substitution=command.substitution,
@@ -58,9 +62,12 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
     known_person(organisation, command.substitute, "substitute")
     if command.principal == command.substitute:
         raise Refused("own-substitute", "Nobody is their own substitute.", field="substitute", rule="case 6")
-    if act.by.id != command.principal and role is not Role.HEAD and Role.HEAD not in _roles(view, act):
+    if act.by.id != command.principal and not _head_of(view, act, command.roles):
         raise Refused(
-            "not-permitted", "One appoints substitutes for one's own rights; the head may for any.", field="principal"
+            "not-permitted",
+            "One appoints substitutes for one's own rights; the head may for any role of the agency.",
+            field="principal",
+            rule="case 6",
         )
     if command.valid_from < day_of(act.at):
         raise Refused("backdated", "A substitution can't begin before today.", field="valid_from", rule="case 6")
@@ -96,30 +103,50 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndSubstitution:
-    """End a substitution early; `valid_to` is its last day, today or later."""
+    """End a substitution early; `valid_to` is its last day, today or later, and never after its present one."""
 
     substitution: str
     valid_to: Date
 
 
 def end_substitution(view: View, act: Act, command: EndSubstitution) -> tuple[Event, ...]:
-    """Errors: `unknown-substitution`, `backdated`, `not-permitted`."""
+    """Errors: `unknown-substitution`, `not-permitted`, `substitution-over`, `not-earlier`, `backdated`."""
     require(view, act, "appoint-substitute")
     present = view.get(FOLD).substitutions.get(command.substitution)
     if present is None:
         raise Refused(
             "unknown-substitution", f"There is no substitution {command.substitution!r}.", field="substitution"
         )
+    if act.by.id != present.principal and not _head_of(view, act, present.roles):
+        raise Refused(
+            "not-permitted",
+            "Its principal ends a substitution, or the head one in roles of the agency.",
+            field="substitution",
+            rule="case 6",
+        )
     if present.valid_to == command.valid_to:
         return ()
-    if act.by.id != present.principal and Role.HEAD not in _roles(view, act):
-        raise Refused("not-permitted", "Its principal or the head ends a substitution.", field="substitution")
-    yesterday_or_before = command.valid_to < day_of(act.at)
-    if yesterday_or_before:
+    today = day_of(act.at)
+    if present.valid_to < today:
+        raise Refused(
+            "substitution-over", f"It ended on {present.valid_to}.", field="substitution", mend="Appoint anew."
+        )
+    if command.valid_to > present.valid_to:
+        raise Refused(
+            "not-earlier",
+            f"It ends on {present.valid_to} already; its end only comes earlier.",
+            field="valid_to",
+            rule="case 6",
+            mend="Appoint anew for a longer time.",
+        )
+    if command.valid_to < today:
         raise Refused("backdated", "A substitution can't end before today.", field="valid_to", rule="case 6")
     return (SubstitutionEnded(substitution=command.substitution, valid_to=command.valid_to),)
 
 
-def _roles(view: View, act: Act) -> set[Role]:
+def _head_of(view: View, act: Act, roles: Iterable[Role]) -> bool:
+    """Whether the actor is the head today, and all these roles are the agency's: the ministry, audit and
+    administration look after their own.
+    """
     day, organisation = day_of(act.at), view.get(FOLD)
-    return {grant.role for grant in organisation.grants if grant.person == act.by.id and organisation.holds(grant, day)}
+    return act.by.id in organisation.holders(Role.HEAD, None, day) and AGENCY.issuperset(roles)

@@ -378,6 +378,39 @@ def test_a_substitution_ends_early_today_at_the_earliest() -> None:
     world.when(replace(command, substitution="s9"), by="dora", at=JUNE).refused("unknown-substitution")
 
 
+def test_the_head_appoints_and_ends_substitutes_in_roles_of_the_agency_only() -> None:
+    """Case 6. The ministry, audit and administration are not the head's to lend out."""
+    lent = replace(APPOINT, unit=None, substitute=PersonId("sulo"))
+    ministry = replace(lent, principal=PersonId("mikko"), roles=(Role.MINISTRY_DECIDER,))
+    others = (
+        ministry,
+        replace(lent, principal=PersonId("aino"), roles=(Role.AUDITOR,)),
+        replace(lent, principal=PersonId("anna"), roles=(Role.ADMINISTRATOR,)),
+        replace(lent, principal=PersonId("maria"), roles=(Role.MINISTRY_ASSESSOR,)),
+    )
+
+    for command in others:
+        AGREED.when(command, by="hanna", at=MAY).refused("not-permitted", field="principal", rule="case 6")
+
+    assert AGREED.when(replace(lent, principal=PersonId("kaisa"), roles=(Role.COORDINATOR,)), by="hanna", at=MAY).events
+    world = AGREED.after(ministry, by="mikko", at=MAY)
+    end = EndSubstitution(substitution="s1", valid_to=Date("2024-06-10"))
+    world.when(end, by="hanna", at=MAY).refused("not-permitted", field="substitution", rule="case 6")
+    assert world.when(end, by="mikko", at=MAY).events
+
+
+def test_a_substitution_is_only_shortened_and_not_once_it_is_over() -> None:
+    """Case 6. A longer one is appointed anew: with its dates, scope and basis."""
+    world = AGREED.after(APPOINT, by="dora", at=MAY)
+    longer = EndSubstitution(substitution="s1", valid_to=Date("2024-07-31"))
+
+    world.when(longer, by="dora", at=JUNE).refused("not-earlier", field="valid_to", rule="case 6")
+    world.when(longer, by="dora", at=on("2024-07-01", 0)).refused("substitution-over", field="substitution")
+    world.when(EndSubstitution(substitution="s1", valid_to=Date("2024-06-30")), by="olga", at=JUNE).refused(
+        "not-permitted"
+    )
+
+
 WAITS = Setting(key="approval.waits-days", value="5", source=words("decision of the head"))
 
 
