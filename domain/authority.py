@@ -4,13 +4,13 @@ R15 (no one approves their own work) is asked beside it, because it needs the it
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.organisation import SubstituteAppointed
 from domain.organisation import FOLD, Organisation
-from domain.values import Actor, ActorKind, Date, PersonId, Role, UnitId
+from domain.values import Actor, ActorKind, Capacity, Date, PersonId, Role, UnitId
 from domain.view import Act, View
 
 UNIT_ROLES = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR})
@@ -86,6 +86,17 @@ MATRIX: Mapping[str, Permission] = {
     "propose-setting": _in_person(COORDINATOR),
     "confirm-setting": _in_person(HEAD),
     "import-agreement": _in_person(COORDINATOR),
+    "record-rrf": _in_person(COORDINATOR),
+    "declare-interest": _may(DIRECTOR, HEAD),
+    "open-engagement": _in_person(HEAD),
+    "close-engagement": _in_person(AUDITOR, HEAD),
+    "audit": _in_person(AUDITOR),
+    "answer-finding": _may(OWNER, HEAD, COORDINATOR),
+    "answer-agency-finding": _may(HEAD, COORDINATOR),
+    "propose-erasure": _in_person(ADMINISTRATOR),
+    "confirm-erasure": _in_person(HEAD),
+    "propose-legal-hold": _in_person(ADMINISTRATOR),
+    "confirm-legal-hold": _in_person(HEAD),
 }
 
 INCOMPATIBLE: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
@@ -98,20 +109,20 @@ INCOMPATIBLE: tuple[tuple[frozenset[Role], frozenset[Role]], ...] = (
 
 
 def require(view: View, act: Act, what: str, unit: UnitId | None = None) -> Role:
-    """The role in which the actor may do `what`, for `unit` where the role is held in one; noted in the view.
+    """The role in which the actor may do `what`, for `unit` where the role is held in one; the view notes it.
 
     Errors: `not-permitted`, `role-ended`, `account-closed`, `substitution-not-in-force`, `substitution-out-of-scope`,
     `no-substitute-for-this`, `people-only`.
     """
-    role = _role(view.get(FOLD), act, what, unit)
-    view.role = role
-    return role
+    capacity = _capacity(view.get(FOLD), act, what, unit)
+    view.capacity = capacity
+    return capacity.role
 
 
 def may(organisation: Organisation, act: Act, what: str, unit: UnitId | None = None) -> bool:
     """Whether the actor may, without noting anything: for pages and inboxes."""
     try:
-        _role(organisation, act, what, unit)
+        _capacity(organisation, act, what, unit)
     except Refused:
         return False
     return True
@@ -142,7 +153,7 @@ def four_eyes(act: Act, involved: Iterable[PersonId], what: str, rule: str = "R1
         )
 
 
-def _role(organisation: Organisation, act: Act, what: str, unit: UnitId | None) -> Role:
+def _capacity(organisation: Organisation, act: Act, what: str, unit: UnitId | None) -> Capacity:
     if act.by.kind not in (ActorKind.PERSON, ActorKind.PROGRAM):
         raise Refused("people-only", f"The {act.by.kind} can't {what}.", mend="A person with the role must do it.")
     permission = MATRIX[what]
@@ -169,7 +180,7 @@ def _role(organisation: Organisation, act: Act, what: str, unit: UnitId | None) 
 
 def _as_substitute(
     organisation: Organisation, by: Actor, permission: Permission, unit: UnitId | None, day: Date, what: str
-) -> Role:
+) -> Capacity:
     principal = by.acting_for
     if principal is None:
         raise ValueError("no principal")
@@ -196,8 +207,9 @@ def _as_substitute(
         raise Refused("no-substitute-for-this", f"Nobody may {what} as a substitute.", rule="case 6")
     for role in allowed:
         held = _held(organisation, principal, (role,), unit, day)
-        if held is not None and any(_covers(each, role, unit) for each in current):
-            return held
+        covering = next((each for each in current if _covers(each, role, unit)), None)
+        if held is not None and covering is not None:
+            return replace(held, substitution=covering.substitution)
     raise Refused(
         "substitution-out-of-scope",
         f"Your substitution for {principal} doesn't cover this.",
@@ -212,14 +224,14 @@ def _covers(substitution: SubstituteAppointed, role: Role, unit: UnitId | None) 
 
 def _held(
     organisation: Organisation, person: PersonId, roles: tuple[Role, ...], unit: UnitId | None, day: Date
-) -> Role | None:
+) -> Capacity | None:
     if organisation.has_left(person, day):
         return None
     for role in roles:
         for grant in organisation.grants:
             here = grant.person == person and grant.role is role and _in_unit(role, grant.unit, unit)
             if here and organisation.holds(grant, day):
-                return role
+                return Capacity(role=role, unit=grant.unit)
     return None
 
 

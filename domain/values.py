@@ -1,9 +1,11 @@
 """The small values that everything else is made of: ids, colours, words, dates."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import NewType
+from typing import Annotated, NewType, TypeAlias
 
 PersonId = NewType("PersonId", str)
 """An opaque, permanent slug for a person in one ledger."""
@@ -26,7 +28,41 @@ Digest = NewType("Digest", str)
 Decimal = NewType("Decimal", str)
 """An exact decimal as it was reported: `-?digits[.digits]`, with a point and no exponent."""
 Date = NewType("Date", str)
-"""A calendar date in Helsinki, `YYYY-MM-DD`."""
+"""A calendar date in Helsinki, `YYYY-MM-DD`, from `FIRST_DAY` to `LAST_DAY`."""
+
+Id: TypeAlias = Annotated[str, "id"]
+"""A permanent slug that says nothing: of evidence, a proposal, a substitution. Never a name, never words."""
+Reference: TypeAlias = Annotated[str, "reference"]
+"""Where a document stands in a register or on the net: a case number, an id, an address. No words, no names."""
+Source: TypeAlias = Annotated[str, "source"]
+"""Which rule a date comes from: `§6`, `decree-1243-1992`, `setting`."""
+Mark: TypeAlias = Annotated[str, "mark"]
+"""What stands beside a number in the agreement: `TAE`."""
+
+SLUG = r"[a-z0-9][a-z0-9.-]{0,79}"
+DECIMAL = r"-?[0-9]{1,15}(\.[0-9]{1,10})?"
+DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+FIRST_DAY, LAST_DAY = Date("2000-01-01"), Date("2099-12-31")
+FIRST_YEAR, LAST_YEAR = 2000, 2099
+PATTERNS: Mapping[object, re.Pattern[str]] = {
+    kind: re.compile(pattern)
+    for kind, pattern in (
+        (PersonId, SLUG),
+        (UnitId, SLUG),
+        (SubjectId, SLUG),
+        (VersionId, SLUG),
+        (Id, SLUG),
+        (Reference, r"[A-Za-z0-9][A-Za-z0-9._~:/?#&=+%(),;-]{0,119}"),
+        (Source, r"§?[A-Za-z0-9][A-Za-z0-9.-]{0,39}"),
+        (Mark, r"[A-Za-z0-9][A-Za-z0-9.*-]{0,19}"),
+        (Words, r"[0-9a-f]{64}"),
+        (Title, r"[0-9a-f]{64}"),
+        (File, r"[0-9a-f]{64}"),
+        (Digest, r"[0-9a-f]{64}"),
+        (Decimal, DECIMAL),
+    )
+}
+"""How the text of each type is spelled; what isn't in this table is checked otherwise."""
 
 
 class TrafficLight(IntEnum):
@@ -125,6 +161,15 @@ class ActorKind(StrEnum):
     PROGRAM = "program"
     SYSTEM = "system"
     OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capacity:
+    """In which role somebody acted: the unit in which it is held, and the substitution that let them (C03)."""
+
+    role: Role
+    unit: UnitId | None = None
+    substitution: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

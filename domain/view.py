@@ -6,15 +6,17 @@ can be forgotten.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 from domain.errors import Refused
 from domain.events.codec import decode, decode_metadata
+from domain.events.disclosed import commitments
 from domain.events.envelope import Row
+from domain.events.erasure import DisclosuresErased
 from domain.events.event import Event
-from domain.values import Actor, ActorKind, PersonId, Role
+from domain.values import Actor, ActorKind, Capacity, Digest, PersonId
 
 S = TypeVar("S")
 
@@ -53,17 +55,33 @@ class Fold(Generic[S]):
 
 @dataclass(frozen=True, slots=True)
 class Folded(Generic[S]):
-    """A stream folded up to a version. `last` is the position of its last event."""
+    """A stream folded up to a version. `last` is the position of its last event.
+
+    `disclosed` are the commitments of all its events, also of what is superseded; `erased` those whose disclosures are
+    gone (case 20).
+    """
 
     fold: Fold[S]
     version: int
     state: S
     last: int = 0
+    disclosed: frozenset[Digest] = frozenset()
+    erased: frozenset[Digest] = frozenset()
 
     def then(self, fact: Fact) -> "Folded[S]":
         """The state one event later."""
-        state = self.fold.evolve(self.state, fact)
-        return replace(self, version=self.version + 1, state=state, last=max(self.last, fact.position))
+        said = commitments(fact.event)
+        erased = self.erased
+        if isinstance(fact.event, DisclosuresErased):
+            erased |= frozenset(fact.event.commitments)
+        return Folded(
+            fold=self.fold,
+            version=self.version + 1,
+            state=self.fold.evolve(self.state, fact),
+            last=max(self.last, fact.position),
+            disclosed=self.disclosed | said if said else self.disclosed,
+            erased=erased,
+        )
 
 
 class NotLoaded(Exception):
@@ -76,14 +94,15 @@ class NotLoaded(Exception):
 
 
 class View:
-    """The states that one decision reads; it notes them, the role that was used, and what a bulk command skipped."""
+    """The states that one decision reads; it notes them, the capacity that was used, what a bulk command skipped."""
 
     def __init__(self, loaded: Callable[[str], Folded[Any] | None]) -> None:
         """Start from what is loaded, found by the stream's name; nothing counts as read yet."""
         self._find = loaded
         self._ahead: dict[str, Folded[Any]] = {}
         self.reads: dict[str, int] = {}
-        self.role: Role | None = None
+        self.capacity: Capacity | None = None
+        self.capacities: dict[Event, Capacity | None] = {}
         self.skipped: list[tuple[str, Refused]] = []
 
     def get(self, fold: Fold[S], *ids: object) -> S:
@@ -98,6 +117,16 @@ class View:
             raise NotLoaded({stream: fold})
         self.reads.setdefault(stream, found.version)
         return cast("Folded[S]", found)
+
+    def erased(self) -> frozenset[Digest]:
+        """What was erased in the streams that were read."""
+        found = (self._loaded(stream) for stream in self.reads)
+        return frozenset().union(*(each.erased for each in found if each is not None))
+
+    def erased_in(self, stream: str) -> frozenset[Digest]:
+        """What was erased in a stream that is loaded."""
+        found = self._loaded(stream)
+        return frozenset() if found is None else found.erased
 
     def get_all(self, fold: Fold[S], ids: Iterable[tuple[object, ...]]) -> list[S]:
         """The states of many streams, loaded in one go. Raises `NotLoaded` with all that are missing."""
@@ -118,6 +147,10 @@ class View:
     def _loaded(self, stream: str) -> Folded[Any] | None:
         return self._ahead.get(stream) or self._find(stream)
 
+    def decided(self, events: Iterable[Event]) -> None:
+        """Keep in which capacity these events of a bulk command were decided: the next item's may be another."""
+        self.capacities.update(dict.fromkeys(events, self.capacity))
+
     def skip(self, subject: str, refused: Refused) -> None:
         """A bulk command goes on without this item, and names it (case 23)."""
         self.skipped.append((subject, refused))
@@ -129,3 +162,15 @@ class Act:
 
     by: Actor
     at: datetime
+
+
+def nothing_erased(view: View, stream: str, *shown: Any) -> None:
+    """Refuse to sign what can't be read any more: records of a stream with words that were erased (case 20)."""
+    erased = view.erased_in(stream)
+    if erased and any(commitments(each) & erased for each in shown if each is not None):
+        raise Refused(
+            "words-erased",
+            "Words of this were erased; nobody signs what can't be read.",
+            rule="case 20",
+            mend="Let its unit write it anew.",
+        )

@@ -5,11 +5,9 @@ every stream that the decision read. A conflict is decided again, up to five tim
 a refusal or a conflict is told, the command's id is looked up: a retried command gets its first answer.
 """
 
-import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -17,22 +15,21 @@ from domain.canonical import Json, canonical
 from domain.clock import FOLD as CLOCK
 from domain.clock import AdvanceDemoClock
 from domain.commands import NAMES, run
-from domain.cycle import FOLD as CYCLE
 from domain.errors import Refused
-from domain.events.codec import encode, encode_metadata
+from domain.events.codec import Undecodable, decode, encode, encode_metadata
 from domain.events.envelope import ID_BYTES, NONCE_BYTES, Metadata, command_id
 from domain.events.event import Event
 from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
-from domain.values import SYSTEM, Actor, File, Role, VersionId
-from domain.view import Act, Folded, NotLoaded, View, fact_of
+from domain.round import parse_round
+from domain.values import SYSTEM, Actor, File, VersionId
+from domain.view import Act, NotLoaded, View
 from services.eventstore.append import Appended, Command, Condition, Conflict, KeyReused, NewDisclosure, NewEvent
 from services.eventstore.store import EventStore
-from services.sealing import Sealing, words_in
+from services.folds import Folds
+from services.sealing import Place, Sealing, disclosed_by, words_in
 
 TRIES = 5
-CACHED_STREAMS = 50_000
-_COMMITMENT = re.compile(r"[0-9a-f]{64}")
 
 
 class Manifests(Protocol):
@@ -55,7 +52,7 @@ class NoFiles:
 class Request:
     """A command as it came in. `route` and `body` are what was sent: with them a repeated key is compared.
 
-    `cause` is the position of the event that made a system step owed.
+    `cause` is the position of the event that made a system step owed; `assurance` how the person had signed in (`acr`).
     """
 
     ledger: str
@@ -66,6 +63,7 @@ class Request:
     route: str = ""
     body: bytes = b""
     cause: int | None = None
+    assurance: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +102,7 @@ class Handler:
         """`files` finds the manifests of uploaded files."""
         self.store = store
         self._files: Manifests = files or NoFiles()
-        self._folds: OrderedDict[tuple[str, str], Folded[Any]] = OrderedDict()
+        self._folds = Folds(store)
         self._demo: dict[str, bool] = {}
 
     async def handle(self, request: Request) -> Done:
@@ -123,11 +121,11 @@ class Handler:
                 before = await self.store.find_request(request.ledger, identity, digest.digest, digest.request)
                 if before is None:
                     raise
-                return self._repeated(before)
+                return _repeated(before)
             if not by_system and not own:
                 before = await self.store.find_request(request.ledger, identity, digest.digest, digest.request)
                 if before is not None:
-                    return self._repeated(before)
+                    return _repeated(before, view)
                 return Done(first=None, last=None, unchanged=True, skipped=tuple(view.skipped))
             demo = await self._is_demo(request.ledger)
             new = self._events(request, view, command, by_system, own, wall=datetime.now(UTC) if demo else None)
@@ -161,21 +159,21 @@ class Handler:
                 case Conflict():
                     before = await self.store.find_request(request.ledger, identity, digest.digest, digest.request)
                     if before is not None:
-                        return self._repeated(before)
+                        return _repeated(before, view)
         raise Busy(request.ledger)
 
     async def read(self, ledger: str, question: Any) -> Any:
         """Ask a pure question of the present state: `question(view)` is called until all that it reads is fresh."""
         while True:
-            view, answer, refused = self._view(ledger), None, None
+            view, answer, refused = self._folds.view(ledger), None, None
             try:
                 answer = question(view)
             except NotLoaded as missing:
-                await self._load(ledger, missing.wanted)
+                await self._folds.load(ledger, missing.wanted)
                 continue
             except Refused as refusal:
                 refused = refusal  # Perhaps only a stale state refused.
-            if await self._refresh(ledger, view.reads):
+            if await self._folds.refresh(ledger, view.reads):
                 continue
             if refused is not None:
                 raise refused
@@ -195,7 +193,7 @@ class Handler:
         reused = False
         demo = await self._is_demo(request.ledger)
         while True:
-            view = self._view(request.ledger)
+            view = self._folds.view(request.ledger)
             refused: Refused | None = None
             by_system: tuple[Event, ...] = ()
             own: tuple[Event, ...] = ()
@@ -210,11 +208,11 @@ class Handler:
                     if event.stream not in view.reads:
                         raise RuntimeError(f"{event.type} was decided without reading {event.stream}")
             except NotLoaded as missing:
-                await self._load(request.ledger, missing.wanted)
+                await self._folds.load(request.ledger, missing.wanted)
                 continue
             except Refused as refusal:
                 refused = refusal
-            if await self._refresh(request.ledger, view.reads):
+            if await self._folds.refresh(request.ledger, view.reads):
                 continue
             if not reused and command is not request.command:
                 reused = True
@@ -227,15 +225,16 @@ class Handler:
                 raise refused
             return view, act, command, by_system, own
 
-    async def _present(self, ledger: str, streams: Iterable[str]) -> dict[tuple[str, bytes], str]:
-        """What the states of some streams disclose now: (kind, canonical value) to its commitment."""
-        found: set[str] = set()
-        for stream in streams:
-            folded = self._folds.get((ledger, stream))
-            if folded is not None:
-                _commitments(folded.state, found)
-        opened = await self.store.disclosures(ledger, [bytes.fromhex(each) for each in found]) if found else {}
-        return {(kind, canonical(value)): each.hex() for each, (kind, value) in opened.items()}
+    async def _present(self, ledger: str, streams: Iterable[str]) -> dict[Place, str]:
+        """What the states of some streams disclose now, field by field."""
+        folded = [each for stream in streams if (each := self._folds.of(ledger, stream)) is not None]
+        places = {
+            commitment: (entity, field) for each in folded for entity, field, commitment in disclosed_by(each.state)
+        }
+        opened = await self.store.disclosures(ledger, [bytes.fromhex(each) for each in places]) if places else {}
+        return {
+            (*places[commitment.hex()], canonical(value)): commitment.hex() for commitment, (_, value) in opened.items()
+        }
 
     def _events(
         self,
@@ -246,41 +245,31 @@ class Handler:
         own: tuple[Event, ...],
         wall: datetime | None,
     ) -> tuple[NewEvent, ...]:
-        name = NAMES[type(command)]
-        return tuple(
-            _new(event, view, by, role, name, cause, caused_by_command, wall)
-            for events, by, role, cause, caused_by_command in (
-                (by_system, SYSTEM, None, None, True),
-                (own, request.by, view.role, request.cause, False),
-            )
-            for event in events
+        view.apply(own, request.by, request.received_at)
+        said = Metadata(
+            actor_kind=SYSTEM.kind,
+            actor=SYSTEM.id,
+            acting_for=None,
+            role=None,
+            command=NAMES[type(command)],
+            cause=None,
+            caused_by_command=True,
+            version=None,
+            wall=wall,
         )
-
-    def _view(self, ledger: str) -> View:
-        return View(lambda stream: self._folds.get((ledger, stream)))
-
-    async def _load(self, ledger: str, wanted: Mapping[str, Any]) -> None:
-        for stream, fold in wanted.items():
-            self._keep(ledger, stream, Folded(fold, 0, fold.initial()))
-        await self._refresh(ledger, dict.fromkeys(wanted, 0))
-
-    async def _refresh(self, ledger: str, streams: Mapping[str, int]) -> bool:
-        """Bring folds up to date; whether any is now at another version than the one that was read."""
-        versions = {
-            stream: self._folds[ledger, stream].version for stream in streams if (ledger, stream) in self._folds
-        }
-        rows = await self.store.read_streams(ledger, versions)
-        for row in rows:
-            folded = self._folds[ledger, row.stream]
-            if row.version == folded.version + 1:
-                self._keep(ledger, row.stream, folded.then(fact_of(row)))
-        return any(self._folds[ledger, stream].version != streams[stream] for stream in versions)
-
-    def _keep(self, ledger: str, stream: str, folded: Folded[Any]) -> None:
-        self._folds[ledger, stream] = folded
-        self._folds.move_to_end((ledger, stream))
-        while len(self._folds) > CACHED_STREAMS:
-            self._folds.popitem(last=False)
+        by = replace(
+            said,
+            actor_kind=request.by.kind,
+            actor=request.by.id,
+            acting_for=request.by.acting_for,
+            assurance=request.assurance,
+            cause=request.cause,
+            caused_by_command=False,
+        )
+        return (
+            *(_new(event, replace(said, version=_version(event, command, view))) for event in by_system),
+            *(_new(event, _in_capacity(by, event, command, view)) for event in own),
+        )
 
     async def _is_demo(self, ledger: str) -> bool:
         if ledger not in self._demo:
@@ -289,11 +278,13 @@ class Handler:
             raise Refused("unknown-ledger", f"There is no ledger {ledger!r}.", field="ledger")
         return self._demo[ledger]
 
-    @staticmethod
-    def _repeated(before: Appended | KeyReused) -> Done:
-        if isinstance(before, KeyReused):
-            raise KeyWasReused
-        return Done(first=before.first, last=before.last, repeated=True)
+
+def _repeated(before: Appended | KeyReused, view: View | None = None) -> Done:
+    """The first answer again; what a bulk command skipped is found as it is skipped again."""
+    if isinstance(before, KeyReused):
+        raise KeyWasReused
+    skipped = () if view is None else tuple(view.skipped)
+    return Done(first=before.first, last=before.last, repeated=True, skipped=skipped)
 
 
 def _demo_time(view: View, request: Request) -> datetime:
@@ -304,27 +295,29 @@ def _demo_time(view: View, request: Request) -> datetime:
     return view.get(CLOCK).instant or request.received_at
 
 
-def _new(
-    event: Event,
-    view: View,
-    by: Actor,
-    role: Role | None,
-    command: str,
-    cause: int | None,
-    caused_by_command: bool,  # noqa: FBT001
-    wall: datetime | None,
-) -> NewEvent:
-    metadata = Metadata(
-        actor_kind=by.kind,
-        actor=by.id,
-        acting_for=by.acting_for,
-        role=role,
-        command=command,
-        cause=cause,
-        caused_by_command=caused_by_command,
-        version=_version(event, view),
-        wall=wall,
+def _in_capacity(said: Metadata, event: Event, command: object, view: View) -> Metadata:
+    """The metadata of one of a person's events: in a bulk command each item may be decided in another capacity."""
+    capacity = view.capacities.get(event, view.capacity)
+    return replace(
+        said,
+        role=None if capacity is None else capacity.role,
+        unit=None if capacity is None else capacity.unit,
+        substitution=None if capacity is None else capacity.substitution,
+        version=_version(event, command, view),
     )
+
+
+def _new(event: Event, metadata: Metadata) -> NewEvent:
+    """The event's row. Raises `Refused` for what could be written but not read again: the log can't be mended later."""
+    body = encode(event)
+    try:
+        readable = decode(event.type, event.schema, body) == event
+    except Undecodable as error:
+        raise Refused(
+            "malformed-value", f"This can't be recorded: {error}.", mend="Write it as its field takes it."
+        ) from error
+    if not readable:
+        raise RuntimeError(f"{event.type} isn't read as it was written")
     return NewEvent(
         stream=event.stream,
         id=secrets.token_bytes(ID_BYTES),
@@ -332,37 +325,29 @@ def _new(
         schema=event.schema,
         effective_at=event.effective_at,
         nonce=secrets.token_bytes(NONCE_BYTES),
-        body=encode(event),
+        body=body,
         metadata=encode_metadata(metadata),
         commitments=tuple({bytes.fromhex(value): None for _, value in words_in(event)}),
     )
 
 
-def _version(event: Event, view: View) -> VersionId | None:
-    """Under which agreement version an event stands: its own, its round's, its cycle's."""
-    own = getattr(event, "version", None)
-    if isinstance(own, str):
-        return VersionId(own)
+def _version(event: Event, command: object, view: View) -> VersionId | None:
+    """Under which agreement version an event stands: its own, its command's, its round's, that of its year."""
+    for own in (getattr(event, "version", None), getattr(command, "version", None)):
+        if isinstance(own, str):
+            return VersionId(own)
     round_id, year = getattr(event, "round", None), getattr(event, "year", None)
-    if isinstance(round_id, str) and ROUND.stream(round_id) in view.reads:
-        opened = view.get(ROUND, round_id).opened
-        return None if opened is None else opened.version
-    if isinstance(year, int) and CYCLE.stream(year) in view.reads:
-        return view.get(CYCLE, year).version
+    process = getattr(event, "process", None)
+    if isinstance(process, str):
+        kind, _, rest = process.partition("/")
+        if kind == "signing":
+            return VersionId(rest)
+        round_id, year = (rest.partition("/")[0], None) if kind == "submission" else (None, int(rest))
+    if isinstance(round_id, str):
+        if ROUND.stream(round_id) in view.reads and (opened := view.get(ROUND, round_id).opened) is not None:
+            return opened.version
+        year = parse_round(round_id)[0]
+    if isinstance(year, int):
+        in_force = view.get(ORGANISATION).version_for(year)
+        return None if in_force is None else in_force.version
     return None
-
-
-def _commitments(value: object, found: set[str]) -> None:
-    """All that may be a commitment in a state: what isn't one opens to nothing."""
-    if isinstance(value, str):
-        if _COMMITMENT.fullmatch(value):
-            found.add(value)
-    elif isinstance(value, Mapping):
-        for inner in value.values():
-            _commitments(inner, found)
-    elif isinstance(value, tuple | frozenset | list):
-        for inner in value:
-            _commitments(inner, found)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            _commitments(getattr(value, field.name), found)

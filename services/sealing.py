@@ -33,6 +33,8 @@ LENGTHS: Mapping[str, int] = {
 """The most characters that a field takes, by its name."""
 
 _ALLOWED_CONTROLS = frozenset("\n\t")
+_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+"""Soft hyphens and marks without width come along when text is pasted; they say nothing."""
 _SIGNS = frozenset("µªºΩ")
 Manifests = Mapping[str, Json]
 
@@ -51,37 +53,45 @@ class Disclosure:
         return commitment(self.salt, self.kind, self.value)
 
 
-class Sealing:
-    """The sealing of one command: equal text in one field gets one commitment, however often it is asked."""
+Place = tuple[str, str, bytes]
+"""Where a value is disclosed: the entity it is about, the field, the value's canonical bytes."""
 
-    def __init__(self, manifests: Manifests, present: Mapping[tuple[str, bytes], str] | None = None) -> None:
+
+class Sealing:
+    """The sealing of one command: each field gets a commitment of its own, the same one however often it is asked."""
+
+    def __init__(self, manifests: Manifests, present: Mapping[Place, str] | None = None) -> None:
         """`manifests` are those of the files that the command names, `present` what the state already discloses."""
         self._manifests = manifests
         self._present = dict(present or {})
         self._fresh: dict[tuple[str, bytes], Disclosure] = {}
 
-    def reuse(self, present: Mapping[tuple[str, bytes], str]) -> None:
-        """From now on keep these commitments for equal values."""
+    def reuse(self, present: Mapping[Place, str]) -> None:
+        """From now on keep these commitments for equal values of the same field of the same entity.
+
+        Of no other: two people's names, two items' reasons are never one disclosure, for one may have to be erased.
+        """
         self._present.update(present)
 
     def seal(self, command: Any) -> Any:
         """The command with commitments in place of words. Raises `Refused` for words that can't be taken."""
-        return _replaced(command, "", self._commitment)
+        return _replaced(command, _Where(), self._commitment)
 
     def disclosures(self, commitments: set[str]) -> list[Disclosure]:
         """What opens those of the commitments that are new."""
         return [each for each in self._fresh.values() if each.commitment in commitments]
 
-    def _commitment(self, kind: object, path: str, value: str) -> str | None:
-        field = path.rsplit(".", 1)[-1]
-        opened = self._opened(kind, path, field, value)
+    def _commitment(self, kind: object, where: "_Where", value: str) -> str | None:
+        opened = self._opened(kind, where.path, where.field, value)
         if opened is None:
             return None
-        key = (field, canonical(opened))
-        if key in self._present:
-            return self._present[key]
+        written = canonical(opened)
+        present = self._present.get((where.entity, where.field, written))
+        if present is not None:
+            return present
+        key = (where.path, written)
         if key not in self._fresh:
-            self._fresh[key] = Disclosure(salt=secrets.token_bytes(SALT_BYTES), kind=field, value=opened)
+            self._fresh[key] = Disclosure(salt=secrets.token_bytes(SALT_BYTES), kind=where.field, value=opened)
         return self._fresh[key].commitment
 
     def _opened(self, kind: object, path: str, field: str, value: str) -> Json:
@@ -102,6 +112,7 @@ class Sealing:
 
 def normalised(path: str, text: str, longest: int) -> str:
     """Text in NFC, trimmed. Errors: `text-too-long`, `text-control-character`, `text-script`."""
+    text = text.replace("\r\n", "\n").translate(_INVISIBLE)
     if len(text) > longest * 4:
         raise Refused("text-too-long", f"At most {longest} characters.", field=path)
     normal = unicodedata.normalize("NFC", text).strip()
@@ -150,13 +161,58 @@ def words_in(record: Any) -> Iterator[tuple[object, str]]:
     """Every disclosed value of a command or an event: its type (`Words`, `Title`, `File`) and what stands there."""
     found: list[tuple[object, str]] = []
 
-    def note(kind: object, _: str, value: str) -> str:
+    def note(kind: object, _: _Where, value: str) -> str:
         found.append((kind, value))
         return value
 
-    _replaced(record, "", note)
+    _replaced(record, _Where(), note)
     return iter(found)
 
+
+def disclosed_by(state: Any) -> Iterator[tuple[str, str, str]]:
+    """Every commitment that a folded state holds: the entity it is about, its field, the commitment."""
+    return _disclosed(state, _Where())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Where:
+    """Where in a record one is: the path, and the entity that the record is about."""
+
+    path: str = ""
+    entity: str = ""
+    field: str = ""
+
+    def at(self, name: str) -> "_Where":
+        """One step on; numbers in lists are no fields."""
+        path = f"{self.path}.{name}" if self.path else name
+        return _Where(path, self.entity, self.field if name.isdigit() else name)
+
+    def of(self, record: Any) -> "_Where":
+        """In a record that may be about an entity of its own."""
+        for name in ENTITIES:
+            entity = getattr(record, name, None)
+            if isinstance(entity, str):
+                return _Where(self.path, entity, self.field)
+        return self
+
+
+ENTITIES = (
+    "finding",
+    "proposal",
+    "substitution",
+    "subject",
+    "milestone",
+    "indicator",
+    "target",
+    "table",
+    "group",
+    "part",
+    "person",
+    "slot",
+    "id",
+    "unit",
+)
+"""The fields that say what a record is about, the narrowest first."""
 
 _HINTS: dict[type, dict[str, Any]] = {}
 
@@ -169,37 +225,62 @@ def _hints(kind: type) -> dict[str, Any]:
     return known
 
 
-Replace = Callable[[object, str, str], str | None]
+def _inner(kind: Any) -> Any:
+    """What an optional field holds if it holds something."""
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        return next(option for option in typing.get_args(kind) if option is not types.NoneType)
+    return kind
 
 
-def _replaced(value: Any, path: str, replace: Replace) -> Any:
+Replace = Callable[[object, _Where, str], str | None]
+
+
+def _replaced(value: Any, where: _Where, replace: Replace) -> Any:
     """A copy of a record in which each disclosed value is replaced."""
     changes: dict[str, Any] = {}
+    here = where.of(value)
     for name, kind in _hints(type(value)).items():
         present = getattr(value, name)
-        where = f"{path}.{name}" if path else name
-        changed = _field(kind, present, where, replace)
+        changed = _field(kind, present, here.at(name), replace)
         if changed is not present:
             changes[name] = changed
     return dataclasses.replace(value, **changes) if changes else value
 
 
-def _field(kind: Any, value: Any, path: str, replace: Replace) -> Any:
+def _field(kind: Any, value: Any, where: _Where, replace: Replace) -> Any:
     if value is None:
         return None
-    origin = typing.get_origin(kind)
-    if origin in (typing.Union, types.UnionType):
-        inner = next(option for option in typing.get_args(kind) if option is not types.NoneType)
-        return replace(inner, path, value) if inner in DISCLOSED else _field(inner, value, path, replace)
-    if kind in DISCLOSED:
-        sealed = replace(kind, path, value)
-        if sealed is None:
-            raise Refused("text-missing", "Some words are needed here.", field=path)
+    inner = _inner(kind)
+    if inner in DISCLOSED:
+        sealed = replace(inner, where, value)
+        if sealed is None and inner is kind:
+            raise Refused("text-missing", "Some words are needed here.", field=where.path)
         return sealed
-    if origin is tuple:
-        inner = typing.get_args(kind)[0]
-        changed = tuple(_field(inner, each, f"{path}.{n}", replace) for n, each in enumerate(value))
+    if typing.get_origin(inner) is tuple:
+        each_kind = typing.get_args(inner)[0]
+        changed = tuple(_field(each_kind, each, where.at(str(n)), replace) for n, each in enumerate(value))
         return value if all(a is b for a, b in zip(changed, value, strict=True)) else changed
     if dataclasses.is_dataclass(value):
-        return _replaced(value, path, replace)
+        return _replaced(value, where, replace)
     return value
+
+
+def _disclosed(value: Any, where: _Where) -> Iterator[tuple[str, str, str]]:
+    if isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _disclosed(inner, where)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _disclosed(inner, where)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        here = where.of(value)
+        for name, kind in _hints(type(value)).items():
+            present, inner = getattr(value, name), _inner(kind)
+            if present is None:
+                continue
+            listed = typing.get_args(inner)
+            if inner in DISCLOSED or (isinstance(present, tuple) and listed and listed[0] in DISCLOSED):
+                for each in present if isinstance(present, tuple) else (present,):
+                    yield here.entity, name, each
+            else:
+                yield from _disclosed(present, here.at(name))

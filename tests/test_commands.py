@@ -11,11 +11,29 @@ import pytest
 from domain.canonical import canonical
 from domain.clock import AdvanceDemoClock
 from domain.errors import Refused
+from domain.events.codec import decode_metadata
+from domain.events.envelope import Metadata
+from domain.events.item import OutturnReported
 from domain.staffing import OpenLedger, Person, RegisterPerson, RegisterUnit
-from domain.values import OPERATOR, Actor, Date, PersonId, Title, UnitId, Words
-from services.commands import Handler, KeyWasReused, Request
+from domain.values import (
+    OPERATOR,
+    Actor,
+    Basis,
+    Date,
+    Decimal,
+    Finality,
+    PersonId,
+    Role,
+    SubjectId,
+    Title,
+    UnitId,
+    VersionId,
+    Words,
+)
+from services.commands import Handler, KeyWasReused, Request, _new
 from services.eventstore.store import EventStore
 from services.local import PostgresUrls
+from services.sealing import normalised
 
 START = datetime(2023, 11, 1, 8, tzinfo=UTC)
 ANNA, BERT = PersonId("anna"), PersonId("bert")
@@ -35,7 +53,7 @@ async def handler(database: PostgresUrls) -> AsyncIterator[Handler]:
     store = EventStore(pool)
     await store.create_ledger("keha", demo=True)
     made = Handler(store)
-    opening = OpenLedger(ledger="keha", agency="KEHA", demo=True, administrators=(named("anna"), named("bert")))
+    opening = OpenLedger(ledger="keha", agency="keha", demo=True, administrators=(named("anna"), named("bert")))
     await made.handle(Request(ledger="keha", by=OPERATOR, key="open", command=opening, received_at=START))
     await made.handle(
         Request(ledger="keha", by=OPERATOR, key="clock", command=AdvanceDemoClock(instant=START), received_at=START)
@@ -130,3 +148,68 @@ async def test_a_demo_ledger_keeps_its_own_time_and_the_wall_clock_beside_it(han
     [row] = await handler.store.read("keha", after=(done.first or 0) - 1)
     assert (row.received_at, row.recorded_at) == (later, later)
     assert b'"wall":"20' in row.metadata
+
+
+async def test_two_people_of_one_name_have_a_disclosure_each(handler: Handler) -> None:
+    """Case 20: the one may have to be erased."""
+    for key, person in (("k1", "carl"), ("k2", "cora")):
+        command = RegisterPerson(
+            person=PersonId(person), name=Words("Kim Salo"), contact=Words("office@x.example"), login=Words(person)
+        )
+        await handler.handle(replace(register(key), command=command))
+
+    rows = [row for row in await handler.store.read("keha", 0) if row.type == "person-registered"]
+    names = [row.body.split(b'"name":"')[1][:64] for row in rows[-2:]]
+    contacts = [row.body.split(b'"contact":"')[1][:64] for row in rows[-2:]]
+    assert len(set(names)) == len(set(contacts)) == 2
+
+
+def test_a_value_that_could_not_be_read_again_is_refused_before_it_is_recorded() -> None:
+    event = OutturnReported(
+        round="2024-annual",
+        subject=SubjectId("wellbeing"),
+        revision=1,
+        version=VersionId("keha.1"),
+        value=Decimal("8.071234567891"),
+        finality=Finality.FINAL,
+        basis=Basis.ACTUAL,
+        light=None,
+        narrative=None,
+        reason=None,
+        explanation=None,
+    )
+    said = Metadata(
+        actor_kind="person",
+        actor="anna",
+        acting_for=None,
+        role=None,
+        command="report-indicator",
+        cause=None,
+        caused_by_command=False,
+        version=None,
+        wall=None,
+    )
+
+    with pytest.raises(Refused) as refused:
+        _new(event, said)
+
+    assert refused.value.code == "malformed-value"
+
+
+async def test_metadata_say_in_which_capacity_and_in_which_format(handler: Handler) -> None:
+    done = await handler.handle(replace(register("k1"), assurance="substantial"))
+
+    [row] = await handler.store.read("keha", after=(done.first or 0) - 1)
+    said = decode_metadata(row.metadata)
+    assert (said.role, said.unit, said.substitution, said.assurance, said.format) == (
+        Role.ADMINISTRATOR,
+        None,
+        None,
+        "substantial",
+        "metadata/1",
+    )
+
+
+@pytest.mark.parametrize(("pasted", "kept"), [("one\r\ntwo", "one\ntwo"), ("Sii\u00adta\u200b", "Siita")])
+def test_what_comes_along_with_pasted_text_is_dropped(pasted: str, kept: str) -> None:
+    assert normalised("narrative", pasted, 100) == kept

@@ -5,9 +5,10 @@ from datetime import datetime
 from hashlib import sha256
 
 from domain.canonical import Json, canonical
-from domain.values import Digest, Role, VersionId, instant_text
+from domain.values import Digest, Role, UnitId, VersionId, instant_text
 
 HEADER = b"etappi-header/1"
+METADATA = "metadata/1"
 NONCE_BYTES = SALT_BYTES = ID_BYTES = 16
 
 
@@ -15,6 +16,8 @@ NONCE_BYTES = SALT_BYTES = ID_BYTES = 16
 class Metadata:
     """Who acted (and for whom, in which role), through which command, under which agreement version, caused by what.
 
+    `unit` is where the role is held, `substitution` what let them act for another (C03); `assurance` how they had
+    signed in, as the identity provider says (`acr`; R8).
     `cause` is the position of the event that made a system step owed; `caused_by_command` says that the step was taken
     in the append of the person's command that needed it. `wall` is the wall clock beside a demo ledger's own.
     """
@@ -23,11 +26,15 @@ class Metadata:
     actor: str
     acting_for: str | None
     role: Role | None
+    unit: UnitId | None = None
+    substitution: str | None = None
+    assurance: str | None = None
     command: str
     cause: int | None
     caused_by_command: bool
     version: VersionId | None
     wall: datetime | None
+    format: str = METADATA
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,7 +94,7 @@ class World:
         later = self.happened(*system, by=SYSTEM, at=at).happened(*own, by=actor, at=at)
         _holds(view, later, act, command, (*system, *own))
         return Decision(
-            world=later, events=own, by_system=system, skipped=tuple(view.skipped), role=view.role, reads=view.reads
+            world=later, events=own, by_system=system, skipped=tuple(view.skipped), role=None if view.capacity is None else view.capacity.role, reads=view.reads
         )
 
     def after(self, command: object, *, by: str | Actor, at: datetime) -> "World":
