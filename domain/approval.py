@@ -31,6 +31,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.report import is_stale
 from domain.round import FOLD as ROUND
 from domain.round import Round, accepting, parse_round, unit_deadline
+from domain.round_steps import SIGN_OFF, next_step
 from domain.values import MilestoneStatus, SubjectId, UnitId, Words
 from domain.view import Act, View
 
@@ -175,7 +176,7 @@ def endorse_items(view: View, act: Act, command: EndorseItems) -> tuple[Event, .
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignOffItems:
-    """Approve exactly what was shown: the director of the unit, or the head where the step was escalated (R15, R16)."""
+    """Approve exactly what was shown: the director of the unit, or the head what has come there (R15, R16; case 27)."""
 
     round: str
     items: tuple[Bound, ...]
@@ -190,11 +191,15 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
         state, item, unit = _place(view, act, command.round, seen.subject)
         organisation = view.get(ORGANISATION)
         as_director = may(organisation, act, "sign-off-items", unit)
-        escalated = not as_director and may(organisation, act, "sign-off-escalated-items")
-        if escalated and unit not in state.escalated:
+        at_the_head, step = state.at_the_head(unit, seen.subject), next_step(state, item)[0]
+        # Whoever directs the unit, too, signs as its director, unless nobody takes a step before that.
+        escalated = may(organisation, act, "sign-off-escalated-items") and (
+            not as_director or (at_the_head and step != SIGN_OFF)
+        )
+        if escalated and not at_the_head:
             raise Refused(
                 "not-escalated",
-                f"The director of {unit} decides; the step has not come to the head.",
+                f"{unit} decides; this has not come to the head.",
                 rule="case 27",
                 mend="It comes to you when the director's date passes or nobody may decide.",
             )
@@ -209,8 +214,8 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
         if item.stage is Stage.SIGNED_OFF:
             raise Refused("already-decided", f"{item.signer} has signed it off already.", field="items", rule="case 24")
         _submitted_as_seen(command.round, seen, item)
-        if state.opened is not None and len(item.endorsed) < len(state.opened.chain):
-            raise Refused("step-not-due", f"First comes {state.opened.chain[len(item.endorsed)]}.", field="items")
+        if step != SIGN_OFF and not escalated:
+            raise Refused("step-not-due", f"First comes {step}.", field="items", rule="PROCESS, item")
         four_eyes(act, item.preparers, "sign off")
         signed = ItemSignedOff(
             round=command.round, subject=seen.subject, revision=item.revision, digest=seen.digest, escalated=escalated

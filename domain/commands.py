@@ -44,7 +44,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
 from domain.round import parse_round
-from domain.round_steps import EscalateStep, OpenRound, escalation, opens_at
+from domain.round_steps import EscalateStep, OpenRound, escalations, opens_at
 from domain.statement import IssueStatement
 from domain.transcription import ProposeTranscription
 from domain.values import SYSTEM, ActorKind, Date
@@ -205,16 +205,15 @@ def _escalations(view: View, act: Act, command: approval.SignOffItems) -> list[o
     state, day = view.get(ROUND, command.round), day_of(act.at)
     named = [each.subject for each in command.items if each.subject in state.scope]
     items = view.get_all(ITEM, [(command.round, subject) for subject in named])
-    units = {
-        accountable(item, state.scope[subject].unit, day) for subject, item in zip(named, items, strict=True)
-    } - set(state.escalated)
+    places = ((accountable(item, state.scope[each].unit, day), each) for each, item in zip(named, items, strict=True))
+    units = {unit for unit, subject in places if not state.at_the_head(unit, subject)}
     organisation = view.get(ORGANISATION)
     return [
         EscalateStep(round=command.round, unit=unit)
         for unit in sorted(units)
         if not may(organisation, act, "sign-off-items", unit)
         and may(organisation, act, "sign-off-escalated-items")
-        and escalation(view, command.round, unit, act.at) is not None
+        and escalations(view, command.round, unit, act.at)
     ]
 
 

@@ -43,7 +43,7 @@ from domain.round_steps import (
     PassDeadline,
     closes_at,
     escalates_at,
-    escalation,
+    escalations,
     opens_at,
     outstanding,
     unit_items,
@@ -187,11 +187,10 @@ def _submission(view: View, planned: Plan, process: str, round_id: str, unit: Un
             planned.at(due.instant, PassDeadline(round=round_id, kind=kind, unit=unit))
         else:
             planned.look_at(due.instant)
-    if state.stage is RoundStage.OPEN and unit not in state.escalated:
-        if escalation(view, round_id, unit, planned.now) is not None:
-            planned.at(planned.now, EscalateStep(round=round_id, unit=unit))
-        else:
-            planned.at(escalates_at(view, round_id, unit, day), EscalateStep(round=round_id, unit=unit))
+    if state.stage is RoundStage.OPEN:
+        now = bool(escalations(view, round_id, unit, planned.now))
+        comes = planned.now if now else escalates_at(view, round_id, unit, day)
+        planned.at(comes, EscalateStep(round=round_id, unit=unit))
     _remind(view, planned, process, submission_series(view, round_id, unit, planned.now))
 
 

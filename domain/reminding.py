@@ -17,7 +17,7 @@ from domain.organisation import Organisation
 from domain.round import FOLD as ROUND
 from domain.round import Round
 from domain.round import Stage as RoundStage
-from domain.round_steps import DONE, approvers, unit_items
+from domain.round_steps import DONE, approvers, next_step, unit_items
 from domain.settings import setting
 from domain.values import Date, Deadline, DeadlineKind, PersonId, Publication, Role, UnitId
 from domain.view import View
@@ -100,45 +100,57 @@ def cycle_series(view: View, year: int, now: datetime) -> Iterator[Series]:
 def submission_series(view: View, round_id: str, unit: UnitId, now: datetime) -> Iterator[Series]:
     """The owners while something is to submit; while something is to decide, whoever holds the step."""
     state, day = view.get(ROUND, round_id), day_of(now)
-    items = [
-        item
+    items = {
+        subject: item
         for subject, item in unit_items(view, round_id, state, day, unit).items()
         if state.accepts(subject) and item.stage is not Stage.WITHDRAWN
-    ]
+    }
     organisation = view.get(ORGANISATION)
-    owing = [item for item in items if item.stage not in DONE]
+    owing = [item for item in items.values() if item.stage not in DONE]
     if owing:
         due = state.deadline(DeadlineKind.UNIT, unit) if state.reopening is None else state.reopening.redeliver_by
         moved = state.moved_positions.get((DeadlineKind.UNIT, unit), 0)
         returned = (item.owed_by for item in owing if item.stage is Stage.RETURNED)
         owed_by = max(state.opened_position, moved, *returned, 0)
         yield from _dated(organisation, "submit", _people(organisation, Role.OWNER, day, unit), due, owed_by, unit)
-    waiting = [item for item in items if item.stage is Stage.SUBMITTED]
-    if waiting:
-        yield from _deciding(organisation, state, unit, day, waiting, now)
+    waiting = {subject: item for subject, item in items.items() if item.stage is Stage.SUBMITTED}
+    at_the_head = [item for subject, item in waiting.items() if state.at_the_head(unit, subject)]
+    if at_the_head:
+        yield _at_the_head(organisation, state, unit, day, at_the_head, now)
+    in_the_unit = [item for subject, item in waiting.items() if not state.at_the_head(unit, subject)]
+    if in_the_unit:
+        yield from _deciding(organisation, state, unit, day, in_the_unit, now)
+
+
+def _at_the_head(
+    organisation: Organisation, state: Round, unit: UnitId, day: Date, waiting: list[Item], now: datetime
+) -> Series:
+    first, wait, owed_by, due = _waiting(organisation, state, unit, waiting, now)
+    again = [morning(day_of(first + wait * n)) for n in range(1, ESCALATED_REMINDERS + 1)]
+    heads = _people(organisation, Role.HEAD, day)
+    return _later("sign-off-escalated", heads, due, owed_by, again, first, unit)
+
+
+def _waiting(
+    organisation: Organisation, state: Round, unit: UnitId, waiting: list[Item], now: datetime
+) -> tuple[datetime, timedelta, int, Deadline | None]:
+    """Since when something waits, how long it may, by which event, and the date by which it is to be decided."""
+    first = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=now)
+    wait = timedelta(days=setting(organisation, "approval.waits-days"))
+    due = state.deadline(DeadlineKind.DIRECTOR, unit) if state.reopening is None else state.reopening.redeliver_by
+    return first, wait, min(item.owed_by for item in waiting), due
 
 
 def _deciding(
     organisation: Organisation, state: Round, unit: UnitId, day: Date, waiting: list[Item], now: datetime
 ) -> Iterator[Series]:
-    first = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=now)
-    wait = timedelta(days=setting(organisation, "approval.waits-days"))
-    owed_by = min(item.owed_by for item in waiting)
-    due = state.deadline(DeadlineKind.DIRECTOR, unit) if state.reopening is None else state.reopening.redeliver_by
-    if unit in state.escalated:
-        again = [morning(day_of(first + wait * n)) for n in range(1, ESCALATED_REMINDERS + 1)]
-        heads = _people(organisation, Role.HEAD, day)
-        yield _later("sign-off-escalated", heads, due, owed_by, again, first, unit)
-        return
+    first, wait, owed_by, due = _waiting(organisation, state, unit, waiting, now)
     instants = [morning(day_of(first + wait))]
     if due is not None:
         instants += [morning(days_after(due.date, -days)) for days in setting(organisation, "reminders.days-before")]
-    chain = () if state.opened is None else state.opened.chain
     steps: dict[str, dict[PersonId, None]] = {}
     for item in waiting:
-        endorsing = len(item.endorsed) < len(chain)
-        step = f"endorse/{chain[len(item.endorsed)]}" if endorsing else "sign-off"
-        role = Role(chain[len(item.endorsed)]) if endorsing else Role.DIRECTOR
+        step, role = next_step(state, item)
         steps.setdefault(step, {}).update(dict.fromkeys(approvers(organisation, unit, item, day, role)))
     for step, people in steps.items():
         yield _later(step, tuple(people), due, owed_by, instants, first, unit)

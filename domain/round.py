@@ -71,7 +71,7 @@ class Round:
     not_due: tuple[SubjectId, ...] = ()
     deadlines: Mapping[tuple[DeadlineKind, UnitId | None], Deadline] = field(default_factory=dict)
     passed: frozenset[tuple[DeadlineKind, UnitId | None, datetime]] = frozenset()
-    escalated: Mapping[UnitId, StepEscalated] = field(default_factory=dict)
+    escalated: tuple[StepEscalated, ...] = ()
     compiled: AgencyReportCompiled | None = None
     compiler: frozenset[PersonId] = frozenset()
     first_delivery: DeliveredToMinistry | None = None
@@ -91,6 +91,10 @@ class Round:
         if self.stage is not Stage.OPEN:
             return False
         return self.reopening is None or subject in self.reopening.subjects
+
+    def at_the_head(self, unit: UnitId, subject: SubjectId) -> bool:
+        """Whether what its unit would decide of an item has come to the head (case 27)."""
+        return any(each.unit == unit and (not each.items or subject in each.items) for each in self.escalated)
 
 
 def evolve(state: Round, fact: Fact) -> Round:
@@ -112,7 +116,7 @@ def evolve(state: Round, fact: Fact) -> Round:
             moved = {**state.moved_positions, key: fact.position}
             return replace(state, deadlines={**state.deadlines, key: event.deadline}, moved_positions=moved)
         case StepEscalated() as event:
-            return replace(state, escalated={**state.escalated, event.unit: event})
+            return replace(state, escalated=(*state.escalated, event))
         case AgencyReportCompiled() as event:
             people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
             return replace(
@@ -145,7 +149,7 @@ def evolve(state: Round, fact: Fact) -> Round:
                 stage=Stage.OPEN,
                 reopening=reopening,
                 reopenings={**state.reopenings, event.reopening: event},
-                escalated={},
+                escalated=(),
             )
         case RoundClosed():
             return replace(state, stage=Stage.CLOSED)

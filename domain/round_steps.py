@@ -248,7 +248,7 @@ def pass_deadline(view: View, act: Act, command: PassDeadline) -> tuple[Event, .
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalateStep:
-    """What a unit's director didn't or may not decide comes to the head: a step of the system (case 27)."""
+    """What nobody in a unit decided in time, or may decide, comes to the head: a step of the system (case 27)."""
 
     round: str
     unit: UnitId
@@ -257,40 +257,58 @@ class EscalateStep:
 def escalate_step(view: View, act: Act, command: EscalateStep) -> tuple[Event, ...]:
     """Errors: `system-only`, `not-yet`, `superseded`."""
     require_system(act, "escalate-step")
-    state = view.get(ROUND, command.round)
-    if command.unit in state.escalated:
-        return ()
-    cause = escalation(view, command.round, command.unit, act.at)
-    if cause is None:
+    owed = escalations(view, command.round, command.unit, act.at)
+    if not owed and all(each.unit != command.unit for each in view.get(ROUND, command.round).escalated):
         raise superseded("somebody decides, or nothing waits")
-    return (StepEscalated(round=command.round, unit=command.unit, step="sign-off", cause=cause),)
+    return owed
 
 
-def escalation(view: View, round_id: str, unit: UnitId, at: datetime) -> EscalationCause | None:
-    """Why a unit's sign-off comes to the head at an instant, if it does."""
-    day = day_of(at)
-    waiting = waiting_items(view, round_id, unit, day)
-    if not waiting:
-        return None
-    organisation = view.get(ORGANISATION)
-    if any(not approvers(organisation, unit, item, day) for item in waiting):
-        return EscalationCause.NO_APPROVER
+def escalations(view: View, round_id: str, unit: UnitId, at: datetime) -> tuple[StepEscalated, ...]:
+    """What comes to the head at an instant: all that waits in the unit, or just the items that nobody may decide."""
+    state, organisation, day = view.get(ROUND, round_id), view.get(ORGANISATION), day_of(at)
     due = escalates_at(view, round_id, unit, day)
-    return EscalationCause.DEADLINE_PASSED if due is not None and at >= due else None
+    if due is not None and at >= due:
+        cause = EscalationCause.DEADLINE_PASSED
+        return (StepEscalated(round=round_id, unit=unit, step=SIGN_OFF, cause=cause, items=()),)
+    stuck: dict[str, list[SubjectId]] = {}
+    for subject, item in waiting_items(view, round_id, unit, day).items():
+        step, role = next_step(state, item)
+        if not approvers(organisation, unit, item, day, role):
+            stuck.setdefault(step, []).append(subject)
+    return tuple(
+        StepEscalated(round=round_id, unit=unit, step=step, cause=EscalationCause.NO_APPROVER, items=tuple(subjects))
+        for step, subjects in stuck.items()
+    )
 
 
-def waiting_items(view: View, round_id: str, unit: UnitId, day: Date) -> list[Item]:
-    """What a unit has submitted and nobody decided, and may decide now."""
+def waiting_items(view: View, round_id: str, unit: UnitId, day: Date) -> dict[SubjectId, Item]:
+    """What a unit has submitted and may decide now: nobody did, and it hasn't come to the head."""
     state = view.get(ROUND, round_id)
-    items = unit_items(view, round_id, state, day, unit)
-    return [item for subject, item in items.items() if item.stage is Stage.SUBMITTED and state.accepts(subject)]
+    return {
+        subject: item
+        for subject, item in unit_items(view, round_id, state, day, unit).items()
+        if item.stage is Stage.SUBMITTED and state.accepts(subject) and not state.at_the_head(unit, subject)
+    }
+
+
+SIGN_OFF = "sign-off"
+"""The last step of an approval; those before it are `endorse/{role}`."""
+
+
+def next_step(state: Round, item: Item) -> tuple[str, Role]:
+    """The step that a submitted item waits for, and the role that takes it in its unit."""
+    chain = () if state.opened is None else state.opened.chain
+    if len(item.endorsed) < len(chain):
+        role = Role(chain[len(item.endorsed)])
+        return f"endorse/{role}", role
+    return SIGN_OFF, Role.DIRECTOR
 
 
 def escalates_at(view: View, round_id: str, unit: UnitId, day: Date) -> datetime | None:
-    """When what waits for a director comes to the head: at the director's date, but not before some days of waiting."""
+    """When what waits in a unit comes to the head: at the director's date, but not before some days of waiting."""
     state = view.get(ROUND, round_id)
     due = state.deadline(DeadlineKind.DIRECTOR, unit) if state.reopening is None else state.reopening.redeliver_by
-    waiting = waiting_items(view, round_id, unit, day)
+    waiting = waiting_items(view, round_id, unit, day).values()
     since = min((item.waiting_since for item in waiting if item.waiting_since is not None), default=None)
     if due is None or since is None:
         return None

@@ -30,7 +30,7 @@ def new_round(round_id: str) -> Cells:
         "not_due": [],
         "dates": {},
         "passed": [],
-        "escalated": {},
+        "escalated": [],
         "report": None,
         "returned": None,
         "approved": None,
@@ -111,8 +111,8 @@ def _previous(dates: Mapping[str, Mapping[str, list[Any]]], kind: str, row: Row,
 def _escalated(table: Table, row: Row) -> None:
     key, found = _row(table, row)
     said = body(row)
-    step = {"step": said["step"], "cause": said["cause"], "at": received(row)}
-    found["escalated"] = {**found["escalated"], said["unit"]: step}
+    step = {name: said[name] for name in ("unit", "step", "cause", "items")}
+    found["escalated"] = [*found["escalated"], {**step, "at": received(row)}]
     table.put(ROUND, key, found)
 
 
@@ -206,7 +206,7 @@ def _reopened(table: Table, row: Row) -> None:
         "at": received(row),
     }
     found["stage"] = "open"
-    found["escalated"] = {}
+    found["escalated"] = []
     found["reopening"] = reopening
     found["reopenings"] = [*found["reopenings"], reopening]
     table.put(ROUND, key, found)

@@ -120,8 +120,14 @@ def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], now: datetime) -
                 yield Step(what="endorse", permission=f"endorse-{chain[len(item['endorsed'])]}", **waits)
             else:
                 yield Step(what="sign-off", permission="sign-off-items", **waits)
-                if unit in found["escalated"]:
-                    yield Step(what="sign-off-escalated", permission="sign-off-escalated-items", **waits)
+            if _at_the_head(found, unit, subject):
+                yield Step(what="sign-off-escalated", permission="sign-off-escalated-items", **waits)
+
+
+def _at_the_head(found: Cells, unit: str, subject: str) -> bool:
+    """Whether an item of a unit has come to the head: with all of its unit, or by its name (case 27)."""
+    came = (each["items"] for each in found["escalated"] if each["unit"] == unit)
+    return any(not items or subject in items for items in came)
 
 
 def _of_cycle(rows: Rows, found: Cells, now: datetime, response_days: int) -> Iterator[Step]:

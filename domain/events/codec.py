@@ -48,7 +48,10 @@ _PATTERNS: Mapping[object, re.Pattern[str]] = {
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
 
-UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Json]], dict[str, Json]]] = {}
+UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Json]], dict[str, Json]]] = {
+    # Until schema 2 a step came to the head with all that waited in the unit.
+    ("step-escalated", 1): lambda body: {**body, "items": []},
+}
 """(type, schema) → the body one schema later."""
 
 
@@ -119,7 +122,7 @@ def decode(type_name: str, schema: int, body: bytes) -> Event:
         raise Undecodable(f"{type_name}: {error}") from error
     while schema < kind.schema:
         lift = UPCASTERS.get((type_name, schema))
-        if lift is None:
+        if lift is None or value.__class__ is not dict:
             raise Undecodable(f"{type_name}: nothing lifts schema {schema}")
         value, schema = lift(value), schema + 1
     if schema != kind.schema:

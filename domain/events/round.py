@@ -89,12 +89,17 @@ class EscalationCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEscalated(RoundEvent):
-    """The head may sign what the unit's director did not; nothing is approved by silence."""
+    """The head may sign what waits in the unit for this step; nothing is approved by silence.
+
+    `items` are those that nobody in the unit may decide; none of them named: all that the unit submits in this round.
+    """
 
     type: ClassVar[str] = "step-escalated"
+    schema: ClassVar[int] = 2
     unit: UnitId
     step: str
     cause: EscalationCause
+    items: tuple[SubjectId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

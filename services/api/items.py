@@ -149,7 +149,7 @@ class Found:
             returned=opened.json(item.returned) if follows else None,
             endorsed=list(item.endorsed) if follows else [],
             signed_by=item.signer if follows else None,
-            escalated=self.unit in self.state.escalated,
+            escalated=self.state.at_the_head(self.unit, self.subject),
             delivered=None
             if item.delivered is None
             else {"revision": item.delivered.revision, "digest": item.delivered.digest},

@@ -42,7 +42,7 @@ class ShownRound(BaseModel):
     deadlines: list[Shown] = Field(description="The dates in force; `unit` where one unit's was extended.")
     delivery: Shown | None = Field(description="The date of the delivery; null while it isn't determined.")
     passed: list[Shown] = Field(description="The dates that passed unmet.")
-    escalated: list[Shown] = Field(description="The units whose sign-off came to the head, and why.")
+    escalated: list[Shown] = Field(description="What came to the head, and why: of a unit the items named, or all.")
     compiled: Shown | None = Field(description="The report: {report, digest, items, gaps, compiled_by}.")
     deliveries: list[Shown] = Field(description="The first and the last delivery.")
     reopening: Shown | None = Field(description="What a supplement or a returned delivery opened again.")
@@ -82,7 +82,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             deadlines=[{**opened.json(each), "unit": unit} for (_, unit), each in state.deadlines.items()],
             delivery=opened.json(delivery),
             passed=_passed(state),
-            escalated=[opened.json(each) for each in state.escalated.values()],
+            escalated=[opened.json(each) for each in state.escalated],
             compiled=None if compiled is None else {**opened.json(compiled), "compiled_by": sorted(state.compiler)},
             deliveries=[opened.json(each) for each in deliveries],
             reopening=opened.json(state.reopening),

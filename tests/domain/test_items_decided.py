@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from agreed import AGREED, COURSE, DIGI, HALF, PORTAL, SERVICES, TALOUS, TOWNS, confirmed, grant
+from agreed import AGREED, COURSE, DAYS, DIGI, HALF, PORTAL, SERVICES, TALOUS, TOWNS, confirmed, grant
 from kit import World, on, person, words
 from story import (
     GREEN,
@@ -17,6 +17,7 @@ from story import (
     half_year_delivered,
     half_year_open,
     half_year_signed,
+    indicator,
     milestone,
     open_content,
     portal_drafted,
@@ -479,8 +480,55 @@ def test_the_head_is_not_kept_waiting_for_the_escalation() -> None:
 
     decided.then(
         approved(world, PORTAL, escalated=True),
-        by_system=(StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.DEADLINE_PASSED),),
+        by_system=(
+            StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.DEADLINE_PASSED, items=()),
+        ),
     )
+
+
+def two_of_which_one_has_no_approver() -> World:
+    """The only director wrote the portal; the other milestone is the owner's."""
+    world = half_year_open().happened(confirmed(grant("dora", Role.OWNER, DIGI)), at=JUNE)
+    for subject, who in ((PORTAL, "dora"), (TOWNS, "olga")):
+        world = world.after(milestone(world, subject, IN_PROGRESS, GREEN), by=who, at=JUNE)
+        world = world.after(submit(world, subject), by=who, at=JUNE)
+    return world
+
+
+def test_only_what_nobody_may_decide_comes_to_the_head_and_the_rest_stays_with_the_director() -> None:
+    """Case 27."""
+    world = two_of_which_one_has_no_approver()
+    step = EscalateStep(round=HALF, unit=DIGI)
+
+    world = world.when(step, by=SYSTEM, at=JUNE).then(no_approver(PORTAL))
+
+    world.when(sign_off(world, TOWNS), by="hanna", at=JUNE).refused("not-escalated", rule="case 27")
+    world.when(sign_off(world, PORTAL), by="hanna", at=JUNE).then(approved(world, PORTAL, escalated=True))
+    world.when(sign_off(world, TOWNS), by="dora", at=JUNE).then(approved(world, TOWNS))
+    both = world.when(sign_off(world, PORTAL, TOWNS), by="hanna", at=JUNE)
+    assert [(subject, why.code) for subject, why in both.skipped] == [(TOWNS, "not-escalated")]
+
+
+def test_a_later_item_without_an_approver_comes_to_the_head_on_its_own() -> None:
+    """Case 27. By a second event; when the director's date passes, the rest follows by a third."""
+    step = EscalateStep(round=HALF, unit=DIGI)
+    world = two_of_which_one_has_no_approver().after(step, by=SYSTEM, at=JUNE)
+    world = world.after(indicator(world, DAYS, "27.5", GREEN), by="dora", at=JUNE)
+    world = world.after(submit(world, DAYS), by="dora", at=JUNE)
+
+    world = world.when(step, by=SYSTEM, at=JUNE).then(no_approver(DAYS))
+
+    world.when(step, by=SYSTEM, at=on("2024-08-22", 23)).then()
+    cause = EscalationCause.DEADLINE_PASSED
+    late = StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=cause, items=())
+    world = world.when(step, by=SYSTEM, at=on("2024-08-23", 0)).then(late)
+    world.when(sign_off(world, TOWNS), by="hanna", at=on("2024-08-23")).then(approved(world, TOWNS, escalated=True))
+
+
+def no_approver(subject: SubjectId) -> StepEscalated:
+    """One item came to the head since nobody in its unit may decide it."""
+    cause = EscalationCause.NO_APPROVER
+    return StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=cause, items=(subject,))
 
 
 def test_a_director_who_is_late_signs_all_the_same_and_not_as_escalated() -> None:
@@ -547,6 +595,32 @@ def test_the_steps_of_the_chain_come_in_their_order() -> None:
     )
 
     world.when(sign_off(world, PORTAL), by="dora", at=JUNE).then(approved(world, PORTAL))
+
+
+def test_a_step_of_the_chain_that_nobody_may_take_comes_to_the_head() -> None:
+    """Case 27. R15 leaves no owner to endorse: the head signs, the record names the step; silence approves nothing."""
+    world = without_endorser()
+    now = seen(world, PORTAL)
+    world.when(EndorseItems(round=HALF, step="owner", items=(now,)), by="olga", at=JUNE).refused("own-work", rule="R15")
+    world.when(sign_off(world, PORTAL), by="dora", at=JUNE).refused("step-not-due", field="items")
+
+    decided = world.when(sign_off(world, PORTAL), by="hanna", at=JUNE)
+
+    cause = EscalationCause.NO_APPROVER
+    decided.then(
+        approved(world, PORTAL, escalated=True),
+        by_system=(StepEscalated(round=HALF, unit=DIGI, step="endorse/owner", cause=cause, items=(PORTAL,)),),
+    )
+    assert decided.role is Role.HEAD
+    both = world.happened(confirmed(grant("hanna", Role.DIRECTOR, DIGI)), at=JUNE)
+    both = both.after(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=JUNE)
+    assert both.when(sign_off(both, PORTAL), by="hanna", at=JUNE).role is Role.HEAD
+
+
+def without_endorser() -> World:
+    """The chain wants an owner's endorsement, and the only owner submitted the item."""
+    gone = confirmed(grant("sulo", Role.OWNER, DIGI, valid_to="2024-06-09"))
+    return chained().happened(gone, at=on("2024-06-09"))
 
 
 def test_an_endorsement_binds_to_the_content_and_is_void_once_it_changes() -> None:

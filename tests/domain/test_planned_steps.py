@@ -40,7 +40,7 @@ from story import (
     submit,
 )
 from test_cycle_of_a_year import published
-from test_items_decided import back, chained
+from test_items_decided import back, chained, two_of_which_one_has_no_approver, without_endorser
 from test_reopenings import SEPTEMBER, corrected, correcting, returning
 from test_round_steps import extend
 from test_signing_the_agreement import FIRST_THREE, sent
@@ -300,6 +300,41 @@ def test_a_step_that_nobody_may_decide_goes_to_the_head_at_once() -> None:
     assert steps(world, DIGI_HALF, on("2024-06-11")) == [EscalateStep(round=HALF, unit=DIGI)]
     assert steps(portal_submitted(), DIGI_HALF, on("2024-06-11")) == []
     assert steps(portal_submitted(), DIGI_HALF, on("2024-08-23", 0))[-1] == EscalateStep(round=HALF, unit=DIGI)
+
+
+def test_the_head_is_reminded_of_what_came_there_and_the_director_of_the_rest() -> None:
+    """Case 27."""
+    world = two_of_which_one_has_no_approver()
+    assert steps(world, DIGI_HALF, JUNE) == [EscalateStep(round=HALF, unit=DIGI)]
+
+    world = world.after(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=JUNE)
+
+    assert steps(world, DIGI_HALF, JUNE) == []
+    assert set(reminded(world, DIGI_HALF, on("2024-06-13", 9))) == {
+        ("sign-off-escalated", "hanna", 1),
+        ("sign-off", "dora", 1),
+    }
+    assert steps(world, DIGI_HALF, on("2024-08-23", 0))[-1] == EscalateStep(round=HALF, unit=DIGI)
+
+
+def test_what_waits_at_the_head_alone_does_not_come_there_again_when_the_directors_date_passes() -> None:
+    """Case 27."""
+    world = two_of_which_one_has_no_approver().after(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=JUNE)
+    world = world.after(sign_off(world, TOWNS), by="dora", at=JUNE)
+
+    found = steps(world, DIGI_HALF, on("2024-08-23", 0))
+
+    assert not [each for each in found if isinstance(each, EscalateStep)]
+
+
+def test_an_endorsement_that_nobody_may_give_comes_to_the_head_at_once() -> None:
+    """Case 27."""
+    world = without_endorser()
+
+    assert steps(world, DIGI_HALF, on("2024-06-11")) == [EscalateStep(round=HALF, unit=DIGI)]
+
+    world = world.after(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=on("2024-06-11"))
+    assert reminded(world, DIGI_HALF, on("2024-06-13", 9)) == [("sign-off-escalated", "hanna", 1)]
 
 
 def test_an_endorser_is_reminded_before_the_director() -> None:

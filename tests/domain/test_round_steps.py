@@ -325,7 +325,7 @@ def test_a_step_escalates_when_the_directors_date_has_passed() -> None:
     half_year_open().when(step, by=SYSTEM, at=on("2024-08-23")).refused("superseded")
 
     world = world.when(step, by=SYSTEM, at=on("2024-08-23", 0)).then(
-        StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.DEADLINE_PASSED)
+        StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.DEADLINE_PASSED, items=())
     )
 
     assert world.state(ITEM, HALF, PORTAL).signed is None
@@ -337,7 +337,9 @@ def test_a_step_escalates_at_once_when_no_approver_may_decide() -> None:
 
     decided = left.when(EscalateStep(round=HALF, unit=DIGI), by=SYSTEM, at=on("2024-06-11"))
 
-    decided.then(StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.NO_APPROVER))
+    decided.then(
+        StepEscalated(round=HALF, unit=DIGI, step="sign-off", cause=EscalationCause.NO_APPROVER, items=(PORTAL,))
+    )
     left.when(sign_off(left, PORTAL), by="hanna", at=on("2024-06-11")).then(
         *left.when(sign_off(left, PORTAL), by="hanna", at=on("2024-06-11")).events, by_system=decided.events
     )
