@@ -67,11 +67,6 @@ class GrowingTiles:
                 found = left if found is None else node_hash(left, found)
         return EMPTY_ROOT if found is None else found
 
-    @property
-    def last_leaf(self) -> bytes | None:
-        """The last leaf hash, unless its tile is full or the tree empty."""
-        return bytes(self._edges[0][-HASH_BYTES:]) if self._edges and self._edges[0] else None
-
     def _full(self) -> Iterator[TileData]:
         for level, edge in enumerate(self._edges):
             if len(edge) < WIDTH * HASH_BYTES:

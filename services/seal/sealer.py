@@ -1,0 +1,261 @@
+"""The sealer of a ledger: its tree grows with the log, and its checkpoints say so, signed.
+
+A round writes the tiles first, then the checkpoint's copy outside, then publishes it. Killed anywhere between, it finds
+its place by the last copy: what came before it is redone alike, what is missing after it made up.
+
+It signs nothing that isn't a continuation of the last copy, and refuses loudly. It looks at the last event it sealed
+in each round, and at one tile's events in turn, so a log that is altered below its seal is noticed by and by.
+Tiles that are lost or damaged are made again from the log, if its root is the one that was sealed; where all of a
+ledger's are to be, its folder of tiles can be removed.
+"""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Sequence
+
+import structlog
+
+from domain.events.envelope import Row, leaf
+from domain.proof.checkpoint import Checkpoint, opened
+from domain.proof.growth import GrowingTiles, TileData
+from domain.proof.merkle import root
+from domain.proof.note import NoteRefused, VerifierKey
+from domain.proof.tiles import HEIGHT, WIDTH, Tile, TileRefused, hashes_of, nodes_of_tiles, tiles_between, width_at
+from services.eventstore.connections import Connection
+from services.eventstore.read import PAGE, LogBroken, head, read
+from services.seal.keys import SealKey, verify
+from services.seal.store import SealStore
+
+_log = structlog.get_logger(__name__)
+
+ROUND = 64_000
+"""How many events a checkpoint covers at most beyond the last: what was done is kept also in a long catching up."""
+LOOK_SECONDS = 10.0
+"""How often a tile's events are compared again while nothing new comes."""
+
+# One sealer a ledger, as long as its connection lives; whoever finds it locked stands by.
+_LOCK = "SELECT pg_try_advisory_lock(hashtextextended($1, 0))"
+
+
+class SealRefused(RuntimeError):
+    """The log isn't a continuation of what was sealed. Nothing more is signed until somebody has looked."""
+
+
+class Sealer:
+    """Seals one ledger, over one connection. Any number of processes may have one: the first to come does the work."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        store: SealStore,
+        ledger: str,
+        origin: str,
+        key: SealKey,
+        former: Sequence[VerifierKey] = (),
+    ) -> None:
+        """`origin` names the log and its key in checkpoints; `former` are the keys that signed earlier ones."""
+        self._connection = connection
+        self._locked = False
+        self._store = store
+        self._ledger = ledger
+        self._origin = origin
+        self._key = key
+        self._keys = (key.verifier(origin), *former)
+        self._read_tile = store.reader(ledger)
+        # What was published last, and the tree it is about; None where it isn't known (any more).
+        self._state: tuple[bytes | None, Checkpoint | None, GrowingTiles] | None = None
+        self._looked_at = 0.0
+        self._next_tile: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many events are sealed, as far as this sealer knows."""
+        return 0 if self._state is None else self._state[2].size
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it is this one that seals, and not one of another process."""
+        return self._locked
+
+    def idle(self, position: int) -> bool:
+        """Whether there is nothing to do while the ledger ends at `position`."""
+        if self._state is None or self._state[2].size != position:
+            return False
+        return time.monotonic() < self._looked_at + LOOK_SECONDS
+
+    async def round(self) -> Checkpoint | None:
+        """Seal what is there, at most `ROUND` events, and answer the checkpoint that is published then.
+
+        None if nothing was ever sealed, or another sealer is at it. Raises `SealRefused`.
+        """
+        try:
+            self._locked = self._locked or await self._connection.fetchval(_LOCK, f"etappi/seal/{self._ledger}")
+            return await self._round() if self._locked else None
+        except BaseException as error:
+            # What is in memory may be ahead of what is written.
+            self._state = None
+            if isinstance(error, LogBroken):
+                raise SealRefused(str(error)) from error
+            raise
+
+    async def _round(self) -> Checkpoint | None:
+        published = await self._store.checkpoint(self._ledger)
+        if self._state is None or self._state[0] != published:
+            self._state = await self._resumed(published)
+        note, last, tree = self._state
+        begin = tree.size
+        await self._look(tree)
+        await self._extend(tree)
+        if tree.size == begin:
+            return last
+        await self._store.put_tiles(self._ledger, _grown(tree, begin))
+        checkpoint = Checkpoint(origin=self._origin, size=tree.size, root=tree.root())
+        note = await self._signed(checkpoint, last)
+        await self._store.publish(self._ledger, note)
+        self._state = (note, checkpoint, tree)
+        for tile in _filled(begin, tree.size):
+            await self._store.drop_partial(self._ledger, tile)
+        return checkpoint
+
+    async def _signed(self, checkpoint: Checkpoint, last: Checkpoint | None) -> bytes:
+        """Sign a checkpoint and keep its copy, if the last copy is the one from which the tree was continued."""
+        if last is not None:
+            kept = await self._store.kept(self._ledger, last.size)
+            if kept is None or self._opened(kept, "the last copy of a checkpoint") != last:
+                raise SealRefused(f"{self._name}: the copy of the checkpoint of {last.size} events is gone, or another")
+        note = self._key.sign(self._origin, checkpoint.text)
+        found = await self._store.keep(self._ledger, checkpoint.size, note)
+        if found != note and self._opened(found, "the copy kept for this size") != checkpoint:
+            raise SealRefused(f"{self._name}: another checkpoint of {checkpoint.size} events is kept")
+        return found
+
+    async def _resumed(self, published: bytes | None) -> tuple[bytes | None, Checkpoint | None, GrowingTiles]:
+        """The tree at the last copy outside, made up where a crash left it, and checked against it."""
+        public = None if published is None else self._opened(published, "the published checkpoint")
+        kept = await self._last_kept(0 if public is None else public.size)
+        if kept is None:
+            if public is not None:
+                raise SealRefused(f"{self._name}: sealed to {public.size} events, but no copy of a checkpoint is kept")
+            return None, None, GrowingTiles()
+        note, last = kept
+        if public is not None and (public.size > last.size or (public.size == last.size and public != last)):
+            raise SealRefused(
+                f"{self._name}: the published checkpoint, of {public.size} events, isn't kept outside; "
+                f"the last copy is of {last.size} events and root {last.root.hex()}"
+            )
+        tree = await self._stored_tree(last)
+        if tree is None:
+            _log.warning("the tiles are made again from the log", ledger=self._ledger, size=last.size)
+            tree = await self._remade(last)
+        if public is not None and public.size < last.size and await self._root_at(public.size) != public.root:
+            raise SealRefused(f"{self._name}: the published checkpoint, of {public.size} events, is no beginning")
+        if published != note:
+            await self._store.publish(self._ledger, note)
+        return note, last, tree
+
+    async def _stored_tree(self, last: Checkpoint) -> GrowingTiles | None:
+        try:
+            tree = await asyncio.to_thread(GrowingTiles.from_tiles, self._read_tile, last.size)
+        except (FileNotFoundError, TileRefused):
+            return None
+        return tree if tree.root() == last.root else None
+
+    async def _root_at(self, size: int) -> bytes | None:
+        try:
+            return await asyncio.to_thread(root, nodes_of_tiles(self._read_tile, size), size)
+        except (FileNotFoundError, TileRefused):
+            return None
+
+    async def _remade(self, last: Checkpoint) -> GrowingTiles:
+        tree = GrowingTiles()
+        while tree.size < last.size:
+            rows = await read(self._connection, self._ledger, tree.size, min(PAGE, last.size - tree.size))
+            if not rows:
+                raise SealRefused(f"{self._name} ends at position {tree.size}, but {last.size} events were sealed")
+            await self._add(tree, rows)
+        if tree.root() != last.root:
+            raise SealRefused(
+                f"{self._name}: its first {last.size} events lead to the root {tree.root().hex()}, but "
+                f"{last.root.hex()} was sealed"
+            )
+        await self._store.put_tiles(self._ledger, _grown(tree, 0))
+        return tree
+
+    async def _extend(self, tree: GrowingTiles) -> None:
+        until = tree.size + ROUND
+        while tree.size < until:
+            rows = await read(self._connection, self._ledger, tree.size, PAGE)
+            if rows:
+                await self._add(tree, rows)
+            if len(rows) < PAGE:
+                return
+
+    async def _add(self, tree: GrowingTiles, rows: Sequence[Row]) -> None:
+        full = list(tree.append(b"".join(map(leaf, rows))))
+        if full:
+            await self._store.put_tiles(self._ledger, full)
+
+    async def _look(self, tree: GrowingTiles) -> None:
+        """Compare the last event, and a tile of events, with what was sealed of them."""
+        if tree.size == 0:
+            return
+        tiles = (tree.size + WIDTH - 1) // WIDTH
+        # It begins anywhere: a process that is restarted often would else look at the first ones only.
+        chosen = secrets.randbelow(tiles) if self._next_tile is None else self._next_tile % tiles
+        for index in {tiles - 1, chosen}:
+            width = width_at(tree.size, 0, index)
+            try:
+                data = await asyncio.to_thread(self._read_tile, 0, index, width)
+            except FileNotFoundError:
+                raise SealRefused(f"{self._name}: the tile {Tile(0, index, width).path} is gone") from None
+            rows = await read(self._connection, self._ledger, index * WIDTH, width)
+            for position, sealed in enumerate(hashes_of(data), start=index * WIDTH + 1):
+                at = position - index * WIDTH - 1
+                if at >= len(rows):
+                    end = await head(self._connection, self._ledger)
+                    raise SealRefused(f"{self._name} ends at position {end}, but {tree.size} events were sealed")
+                if leaf(rows[at]) != sealed:
+                    raise SealRefused(
+                        f"{self._name}: the event at position {position} has the leaf {leaf(rows[at]).hex()}, but "
+                        f"{sealed.hex()} was sealed"
+                    )
+        self._next_tile = chosen + 1
+        self._looked_at = time.monotonic()
+
+    async def _last_kept(self, size: int) -> tuple[bytes, Checkpoint] | None:
+        found = await self._store.last_kept(self._ledger, size)
+        if found is None:
+            return None
+        number, note = found
+        checkpoint = self._opened(note, "the last copy of a checkpoint")
+        if checkpoint.size != number:
+            raise SealRefused(f"{self._name}: the copy of a checkpoint of {checkpoint.size} events lies under {number}")
+        return note, checkpoint
+
+    def _opened(self, note: bytes, what: str) -> Checkpoint:
+        try:
+            return opened(note, self._origin, self._keys, verify)[0]
+        except NoteRefused as error:
+            raise SealRefused(f"{self._name}: {what} can't be trusted: {error}") from error
+
+    @property
+    def _name(self) -> str:
+        return f"ledger {self._ledger}"
+
+
+def _grown(tree: GrowingTiles, begin: int) -> list[TileData]:
+    """The partial tiles that changed since the tree had `begin` leaves."""
+    changed = set(tiles_between(begin, tree.size))
+    return [each for each in tree.partial() if each.tile in changed]
+
+
+def _filled(begin: int, end: int) -> list[Tile]:
+    """The tiles that were partial at `begin` leaves and are full at `end`."""
+    filled, level = [], 0
+    while count := begin >> (HEIGHT * level):
+        tile = Tile(level, count // WIDTH)
+        if count % WIDTH and width_at(end, level, tile.index) == WIDTH:
+            filled.append(tile)
+        level += 1
+    return filled

@@ -1,0 +1,383 @@
+"""A ledger of a real Postgres is sealed; the sealer survives crashes, and refuses what isn't a continuation."""
+
+import asyncio
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+import obstore
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from obstore.store import LocalStore
+
+from domain.events.envelope import leaf
+from domain.proof.checkpoint import Checkpoint, opened
+from domain.proof.ed25519 import verify
+from domain.proof.merkle import Leaves, inclusion, root, verify_inclusion
+from domain.proof.tiles import nodes_of_tiles, tiles_between
+from seal.conftest import Append
+from services.eventstore import EventStore
+from services.eventstore.connections import Connection
+from services.local import PostgresUrls
+from services.seal import Sealer, SealKey, SealRefused, SealStore
+from services.seal import sealer as module
+
+ORIGIN = "etappi.example/log/keha"
+
+Start = Callable[[], Sealer]
+
+
+@pytest.fixture
+def start(connection: Connection, store: SealStore, key: SealKey) -> Start:
+    """A sealer that begins with what is stored, as after a restart."""
+    return lambda: Sealer(connection, store, "keha", ORIGIN, key)
+
+
+async def sealed(log: EventStore, size: int) -> Checkpoint:
+    """What a checkpoint of the first events must say."""
+    leaves = [leaf(row) async for row in log.stream_all("keha", until=size)]
+    return Checkpoint(origin=ORIGIN, size=size, root=root(Leaves(leaves), size))
+
+
+async def published(store: SealStore, key: SealKey) -> Checkpoint | None:
+    """The published checkpoint, verified without the library."""
+    note = await store.checkpoint("keha")
+    return None if note is None else opened(note, ORIGIN, [key.verifier(ORIGIN)], verify)[0]
+
+
+async def test_an_empty_ledger_has_no_checkpoint(log: EventStore, store: SealStore, start: Start) -> None:
+    assert await start().round() is None
+    assert await store.checkpoint("keha") is None
+
+
+async def test_what_is_appended_is_sealed(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start, folder: Path
+) -> None:
+    sealer = start()
+    for count in (1, 2, 252, 1, 1, 300):
+        await append(count)
+
+        checkpoint = await sealer.round()
+
+        head = await log.head("keha")
+        assert checkpoint == await sealed(log, head)
+        assert await published(store, key) == checkpoint
+        assert await store.kept("keha", head) == await store.checkpoint("keha")
+
+    assert sealer.idle(557)
+    assert not sealer.idle(558)
+    assert await sealer.round() == await sealed(log, 557)
+    # All tiles are there; partial ones that a full one holds are gone.
+    tiles = {str(path.relative_to(folder / "log" / "keha")) for path in (folder / "log" / "keha" / "tile").rglob("*.*")}
+    stored = {name for name in tiles if (folder / "log" / "keha" / name).is_file()}
+    assert {tile.path for tile in tiles_between(0, 557)} >= stored - {"tile/1/000.p/1"}
+    names = [path.name for path in sorted((folder / "checkpoints" / "keha" / "checkpoint").iterdir())]
+    assert names == [f"{size:020}" for size in (1, 3, 255, 256, 257, 557)]
+
+
+async def test_proofs_come_out_of_the_stored_tiles(
+    log: EventStore, append: Append, store: SealStore, start: Start
+) -> None:
+    await append(600)
+    checkpoint = await start().round()
+    assert checkpoint is not None
+
+    nodes = nodes_of_tiles(store.reader("keha"), 600)
+
+    for row in await log.read("keha", 254, 5):
+        proof = inclusion(nodes, row.position - 1, 600)
+        verify_inclusion(leaf(row), row.position - 1, 600, proof, checkpoint.root)
+
+
+async def test_a_restarted_sealer_goes_on(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start
+) -> None:
+    for count in (100, 156, 700):
+        await append(count)
+        await start().round()
+
+    assert await published(store, key) == await sealed(log, 956)
+
+
+async def test_a_long_ledger_is_sealed_in_parts(
+    log: EventStore, append: Append, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "ROUND", 1_000)
+    await append(2_100)
+    sealer = start()
+
+    sizes = []
+    for _ in range(3):
+        checkpoint = await sealer.round()
+        assert checkpoint is not None
+        assert checkpoint == await sealed(log, checkpoint.size)
+        sizes.append(checkpoint.size)
+
+    assert sizes == [1_000, 2_000, 2_100]
+
+
+class Killed(BaseException):
+    """The process is gone at this point."""
+
+
+@pytest.mark.parametrize("step", ["put_tiles", "keep", "publish", "drop_partial"])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("restarted", [False, True], ids=["going on", "restarted"])
+async def test_a_crash_between_the_steps_is_recovered_from(
+    log: EventStore,
+    append: Append,
+    store: SealStore,
+    key: SealKey,
+    start: Start,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    *,
+    after: bool,
+    restarted: bool,
+) -> None:
+    await append(200)
+    sealer = start()
+    await sealer.round()
+    await append(100)
+    done = getattr(store, step)
+
+    async def killed(*arguments: object) -> None:
+        if after:
+            await done(*arguments)
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(store, step, killed)
+        with pytest.raises(Killed):
+            await sealer.round()
+    await append(50)
+    await (start() if restarted else sealer).round()
+
+    assert await published(store, key) == await sealed(log, 350)
+    assert root(nodes_of_tiles(store.reader("keha"), 350), 350) == (await sealed(log, 350)).root
+
+
+async def test_what_is_cut_off_or_rewritten_is_refused(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start, owner: Connection
+) -> None:
+    await append(200)
+    sealer = start()
+    await sealer.round()
+    before = await store.checkpoint("keha")
+    row = (await log.read("keha", 41, 1))[0]
+
+    await owner.execute("UPDATE log.event SET body = '{\"other\":1}' WHERE ledger = 'keha' AND position = 42")
+    for each in (sealer, start()):
+        with pytest.raises(SealRefused, match=r"the event at position 42 has the leaf .*, but .* was sealed"):
+            await each.round()
+    # Beyond the last checkpoint nothing is signed either.
+    await append(1)
+    with pytest.raises(SealRefused, match="position 42"):
+        await sealer.round()
+    assert await store.checkpoint("keha") == before
+
+    await owner.execute("UPDATE log.event SET body = $1 WHERE ledger = 'keha' AND position = 42", row.body)
+    assert await sealer.round() == await sealed(log, 201)
+
+    await owner.execute("DELETE FROM log.event WHERE ledger = 'keha' AND position > 199")
+    for each in (sealer, start()):
+        with pytest.raises(SealRefused, match="ledger keha ends at position 199, but 201 events were sealed"):
+            await each.round()
+
+
+async def test_an_event_missing_in_the_middle_or_two_swapped_are_refused(
+    append: Append, store: SealStore, start: Start, owner: Connection
+) -> None:
+    await append(20)
+    await start().round()
+
+    await owner.execute("UPDATE log.event SET position = 1007 WHERE ledger = 'keha' AND position = 7")
+    with pytest.raises(SealRefused, match="position 7 is missing"):
+        await start().round()
+
+    await owner.execute("UPDATE log.event SET position = 7 WHERE ledger = 'keha' AND position = 8")
+    await owner.execute("UPDATE log.event SET position = 8 WHERE ledger = 'keha' AND position = 1007")
+    with pytest.raises(SealRefused, match="the event at position 7"):
+        await start().round()
+
+
+async def test_a_ledger_rewritten_whole_with_its_tiles_is_refused_by_the_copy_outside(
+    append: Append, store: SealStore, start: Start, owner: Connection, folder: Path, log: EventStore
+) -> None:
+    """Whoever owns the database and the tiles, and even the key, can't hide from the copies."""
+    await append(20)
+    await start().round()
+    copies = folder / "checkpoints"
+    kept = await store.kept("keha", 20)
+
+    await owner.execute("UPDATE log.event SET body = '{\"other\":1}' WHERE ledger = 'keha' AND position = 5")
+    shutil.rmtree(folder / "log")
+    (folder / "log").mkdir()
+    # They seal it anew, with an empty place for the copies, and put the true copies back.
+    copies.rename(folder / "true")
+    copies.mkdir()
+    await start().round()
+    shutil.rmtree(copies)
+    (folder / "true").rename(copies)
+
+    assert await store.kept("keha", 20) == kept
+    with pytest.raises(SealRefused, match="the published checkpoint, of 20 events, isn't kept outside"):
+        await start().round()
+    await store.publish("keha", kept or b"")
+    with pytest.raises(SealRefused, match=r"its first 20 events lead to the root .*, but .* was sealed"):
+        await start().round()
+
+
+async def test_checkpoints_outside_that_are_gone_or_forged_are_refused(
+    append: Append, store: SealStore, start: Start, folder: Path, log: EventStore, key: SealKey
+) -> None:
+    await append(20)
+    sealer = start()
+    await sealer.round()
+    await append(1)
+    copy = folder / "checkpoints" / "keha" / "checkpoint" / f"{20:020}"
+    true = copy.read_bytes()
+    other = SealKey(Ed25519PrivateKey.from_private_bytes(b"o" * 32))
+
+    copy.write_bytes(other.sign(ORIGIN, (await sealed(log, 20)).text))
+    for each in (sealer, start()):
+        with pytest.raises(SealRefused, match="the last copy of a checkpoint can't be trusted"):
+            await each.round()
+    copy.write_bytes(key.sign(ORIGIN, Checkpoint(origin=ORIGIN, size=20, root=bytes(32)).text))
+    with pytest.raises(SealRefused, match="isn't kept outside"):
+        await start().round()
+    copy.unlink()
+    with pytest.raises(SealRefused, match="sealed to 20 events, but no copy of a checkpoint is kept"):
+        await start().round()
+    copy.with_name(f"{19:020}").write_bytes(true)
+    with pytest.raises(SealRefused, match="a checkpoint of 20 events lies under 19"):
+        await start().round()
+    copy.with_name(f"{19:020}").unlink()
+    copy.write_bytes(b"")
+    with pytest.raises(SealRefused, match="can't be trusted"):
+        await start().round()
+
+    copy.write_bytes(true)
+    assert await start().round() == await sealed(log, 21)
+
+
+async def test_a_copy_that_vanishes_or_appears_while_it_runs_is_refused(
+    append: Append, store: SealStore, start: Start, folder: Path, key: SealKey
+) -> None:
+    await append(20)
+    sealer = start()
+    await sealer.round()
+    await append(1)
+    folder_of_copies = folder / "checkpoints" / "keha" / "checkpoint"
+
+    (folder_of_copies / f"{20:020}").rename(folder / "away")
+    with pytest.raises(SealRefused, match="the copy of the checkpoint of 20 events is gone, or another"):
+        await sealer.round()
+    (folder / "away").rename(folder_of_copies / f"{20:020}")
+    another = key.sign(ORIGIN, Checkpoint(origin=ORIGIN, size=21, root=bytes(32)).text)
+    (folder_of_copies / f"{21:020}").write_bytes(another)
+    with pytest.raises(SealRefused, match="its first 21 events lead to the root"):
+        await sealer.round()
+    assert (folder_of_copies / f"{21:020}").read_bytes() == another
+
+
+async def test_tiles_that_are_lost_or_damaged_are_made_again_from_the_log(
+    log: EventStore, append: Append, store: SealStore, start: Start, folder: Path
+) -> None:
+    await append(300)
+    await start().round()
+    tile = folder / "log" / "keha" / "tile" / "1" / "000.p" / "1"
+
+    tile.write_bytes(bytes(32))
+    await append(1)
+    assert await start().round() == await sealed(log, 301)
+
+    shutil.rmtree(folder / "log" / "keha")
+    assert await start().round() == await sealed(log, 301)
+    assert root(nodes_of_tiles(store.reader("keha"), 301), 301) == (await sealed(log, 301)).root
+
+
+async def test_a_checkpoint_that_was_put_back_is_published_anew(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start
+) -> None:
+    await append(20)
+    sealer = start()
+    await sealer.round()
+    old = await store.checkpoint("keha")
+    await append(20)
+    await sealer.round()
+
+    await store.publish("keha", old or b"")
+    await sealer.round()
+
+    assert await published(store, key) == await sealed(log, 40)
+
+
+async def test_after_a_rotation_earlier_checkpoints_are_those_of_the_former_key(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start, connection: Connection
+) -> None:
+    await append(20)
+    await start().round()
+    await append(20)
+    new = SealKey(Ed25519PrivateKey.from_private_bytes(b"n" * 32))
+
+    with pytest.raises(SealRefused, match="can't be trusted"):
+        await Sealer(connection, store, "keha", ORIGIN, new).round()
+    rotated = Sealer(connection, store, "keha", ORIGIN, new, [key.verifier(ORIGIN)])
+
+    assert await rotated.round() == await sealed(log, 40)
+    assert await published(store, new) == await sealed(log, 40)
+
+
+async def test_of_two_sealers_one_works_and_the_other_takes_over(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, start: Start, database: PostgresUrls
+) -> None:
+    second: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(database.app)
+    first, other = Sealer(second, store, "keha", ORIGIN, key), start()
+    await append(10)
+
+    answers = await asyncio.gather(first.round(), other.round())
+    assert sorted(answers, key=lambda answer: answer is None) == [await sealed(log, 10), None]
+    working = second if answers[0] is not None else None
+    assert first.is_at_work is not other.is_at_work
+
+    if working is None:
+        # Make sure that it is the one whose connection can be lost.
+        await second.close()
+        assert await other.round() == await sealed(log, 10)
+        return
+    await append(10)
+    assert await other.round() is None
+    await second.close()
+    assert await other.round() == await sealed(log, 20)
+
+
+async def test_two_that_both_believe_to_be_alone_sign_nothing_that_differs(
+    log: EventStore, append: Append, store: SealStore, key: SealKey, connection: Connection
+) -> None:
+    """A connection may be lost without its holder knowing it yet: the copies, written once, keep them one."""
+    both = [Sealer(connection, store, "keha", ORIGIN, key) for _ in range(2)]
+    for count in (10, 20, 300):
+        await append(count)
+        for each in both:
+            await each.round()
+
+    assert await published(store, key) == await sealed(log, 330)
+
+
+async def test_a_ledgers_name_is_one_folder(store: SealStore, folder: Path) -> None:
+    for name in ("keha", "a/b", "..", "."):
+        await store.publish(name, name.encode())
+
+    assert [await store.checkpoint(name) for name in ("keha", "a/b", "..", ".")] == [b"keha", b"a/b", b"..", b"."]
+    assert sorted(path.name for path in (folder / "log").iterdir()) == ["%2E", "%2E%2E", "a%2Fb", "keha"]
+
+
+async def test_a_copy_is_never_written_over(store: SealStore, folder: Path) -> None:
+    assert await store.keep("keha", 5, b"first") == b"first"
+    assert await store.keep("keha", 5, b"second") == b"first"
+    assert await store.last_kept("keha") == (5, b"first")
+    assert await store.last_kept("keha", 5) == await store.last_kept("keha", 9) == (5, b"first")
+    obstore.put(LocalStore(folder / "checkpoints"), "keha/checkpoint/unknown", b"x")
+    assert await store.last_kept("keha", 5) == (-1, b"x")
