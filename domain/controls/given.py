@@ -1,0 +1,66 @@
+"""What the tests of the controls take from outside the history: the seal's verification, stored files, a replay."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from domain.events.envelope import Row
+
+
+class SealFault(Protocol):
+    """Something that does not hold: the events' positions, none where it is a checkpoint's, and a sentence."""
+
+    @property
+    def positions(self) -> tuple[int, ...]:
+        """Where."""
+        ...
+
+    @property
+    def says(self) -> str:
+        """What."""
+        ...
+
+
+class Seal(Protocol):
+    """What a verification of the seal said of the ledger (C01).
+
+    `size` and `root` are those of the last checkpoint held elsewhere: the events that it covers, and the RFC 6962 root
+    over them. `keys` are the verifier keys of the checkpoints that were looked at (C18).
+    """
+
+    @property
+    def size(self) -> int:
+        """How many events the checkpoint covers."""
+        ...
+
+    @property
+    def root(self) -> bytes:
+        """The root that it states."""
+        ...
+
+    @property
+    def faults(self) -> Sequence[SealFault]:
+        """What the verification of signatures, proofs and time-stamps found."""
+        ...
+
+    @property
+    def keys(self) -> Sequence[str]:
+        """The keys that signed."""
+        ...
+
+
+Replay: TypeAlias = Callable[[str, int], str | None]
+"""The digest of a view as of a position, made again from the events; None for a view that it doesn't know (C12)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What was given. `files`: a file's commitment → whether the stored file matches its manifest's hash (C04).
+
+    `looks` are the rows of the ledger `AGENCY.access`; None where none were given.
+    """
+
+    seal: Seal | None = None
+    files: Mapping[str, bool] | None = None
+    replay: Replay | None = None
+    looks: tuple[Row, ...] | None = None

@@ -1,0 +1,95 @@
+"""All controls in one pass over the history."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from domain.controls.access_rights import AccessRights
+from domain.controls.attestations import Attested, Operations
+from domain.controls.authority_held import AuthorityHeld
+from domain.controls.changes import ChangesAfterSignOff
+from domain.controls.completeness import Completeness
+from domain.controls.control import Control
+from domain.controls.deviations import Explained, Followed
+from domain.controls.entry import Entry, read
+from domain.controls.erasures import Erasures
+from domain.controls.evidence import EvidenceHeld, EvidenceInPeriod
+from domain.controls.facility import FacilityData, InterestsDeclared
+from domain.controls.given import Given, Replay, Seal
+from domain.controls.history import TAKEN, History
+from domain.controls.ministry import MinistryLights
+from domain.controls.policies import Policies
+from domain.controls.result import ControlResult
+from domain.controls.segregation import Segregation
+from domain.controls.signed_content import SignedContent
+from domain.controls.timeliness import Timeliness
+from domain.controls.whole_log import WholeLog
+from domain.events.codec import Undecodable
+from domain.events.envelope import Row
+from domain.events.event import Event
+
+CONTROLS: tuple[type[Control], ...] = (
+    WholeLog,
+    Segregation,
+    AuthorityHeld,
+    EvidenceHeld,
+    SignedContent,
+    Timeliness,
+    Explained,
+    ChangesAfterSignOff,
+    EvidenceInPeriod,
+    FacilityData,
+    Erasures,
+    Attested,
+    Completeness,
+    AccessRights,
+    Policies,
+    Followed,
+    InterestsDeclared,
+    Operations,
+    MinistryLights,
+)
+"""C01 to C19, in their order."""
+
+
+def run_controls(
+    rows: Iterable[Row],
+    access_rows: Iterable[Row] | None = None,
+    seal: Seal | None = None,
+    cycle: int | None = None,
+    *,
+    files: Mapping[str, bool] | None = None,
+    replay: Replay | None = None,
+) -> tuple[ControlResult, ...]:
+    """Test C01 to C19 over a ledger's rows from position 1 on, which are read once; for a cycle or for all.
+
+    What belongs to no cycle (the log itself, roles, settings, erasures, operations) is tested whole in each case.
+    `access_rows` are those of `AGENCY.access`, `files` and `replay` what C04 and C12 need (see `Given`). The order of
+    results and of exceptions follows from the rows alone.
+    """
+    looks = None if access_rows is None else tuple(access_rows)
+    history, given = History(), Given(seal=seal, files=files, replay=replay, looks=looks)
+    controls = [control(history, given) for control in CONTROLS]
+    whole = next(control for control in controls if isinstance(control, WholeLog))
+    handlers: dict[type[Event], list[Callable[[Entry, Any], None]]] = {kind: [] for kind in TAKEN}
+    for control in controls:
+        for kind, handler in control.on().items():
+            handlers.setdefault(kind, []).append(handler)
+    for row in rows:
+        history.ledger = history.ledger or row.ledger
+        history.now = row.recorded_at
+        whole.row(row)
+        try:
+            entry = read(row, handlers)
+            if entry is None:
+                continue
+            # Metadata that can't be read show before any control has seen the event.
+            event, _ = entry.event, entry.said
+        except Undecodable as error:
+            whole.unreadable(row, str(error))
+            continue
+        for handler in handlers[type(event)]:
+            handler(entry, event)
+        history.take(entry)
+    for control in controls:
+        control.end()
+    return tuple(control.result(cycle) for control in controls)

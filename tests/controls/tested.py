@@ -1,0 +1,62 @@
+"""Running the controls over a tale, with what is outside its ledger in order unless a test says otherwise."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from clean import clean
+from told import Tale, Told, on, words
+
+from domain.controls import ControlResult, run_controls
+from domain.events.access import Look, LookRecorded
+from domain.values import PersonId, Role
+
+
+def look(
+    person: str, role: Role, scope: str, day: str, engagement: str | None = None, label: str | None = None
+) -> Told:
+    """A look as the access ledger has it."""
+    event = LookRecorded(
+        person=PersonId(person),
+        role=role,
+        engagement=engagement,
+        kind=Look.READ,
+        scope=scope,
+        quarter=on(day),
+        digest=None,
+    )
+    return Told(event=event, at=on(day), label=label)
+
+
+LOOKS = Tale(
+    told=(
+        look("anna", Role.ADMINISTRATOR, "organisation", "2025-02-03", label="review"),
+        look("aino", Role.AUDITOR, "trail", "2025-06-23", engagement="audit-1", label="look"),
+    ),
+    ledger="kylki.access",
+)
+
+
+class EveryFile(dict[str, bool]):
+    """Each stored file matches."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return True
+
+
+def everything(tale: Tale | None = None, **given: Any) -> Mapping[str, ControlResult]:
+    """All controls by their ids; all that they need from outside is in order."""
+    rows = (clean() if tale is None else tale).rows()
+    present: dict[str, Any] = {
+        "access_rows": LOOKS.rows(),
+        "files": EveryFile(),
+        "replay": lambda view, position: words("view"),
+        **given,
+    }
+    return {each.control: each for each in run_controls(rows, **present)}
+
+
+def found(control: str, tale: Tale | None = None, **given: Any) -> list[tuple[str, tuple[int, ...]]]:
+    """The exceptions of one control: code and positions."""
+    result = everything(tale, **given)[control]
+    assert result.population == result.passes + result.failing + result.untested
+    return [(each.code, each.positions) for each in result.exceptions]
