@@ -108,7 +108,8 @@ class AppendRefused(ValueError):
 
 _APPEND = """
 SELECT outcome, first_position, last_position, failed_condition, actual_version FROM log.append(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23,
+    $24)
 """
 
 
@@ -134,6 +135,11 @@ async def append_batch(connection: Connection, ledger: str, commands: Sequence[C
     log refuses one of them; then none is stored.
     """
     conditions = [(n, condition) for n, command in enumerate(commands, start=1) for condition in command.conditions]
+    # Many commands read the same streams at the same versions: these are sent, and looked up, once.
+    expected: dict[tuple[str, int], int] = {}
+    expectations = [
+        expected.setdefault((condition.stream, condition.version), len(expected) + 1) for _, condition in conditions
+    ]
     number = {(n, condition.stream): k for k, (n, condition) in enumerate(conditions, start=1)}
     events = [(n, event) for n, command in enumerate(commands, start=1) for event in command.events]
     commitments = [(n, commitment) for n, event in events for commitment in event.commitments]
@@ -147,9 +153,10 @@ async def append_batch(connection: Connection, ledger: str, commands: Sequence[C
             [command.digest_key for command in commands],
             [command.received_at for command in commands],
             [command.clock for command in commands],
+            [stream for stream, _ in expected],
+            [version for _, version in expected],
             [n for n, _ in conditions],
-            [condition.stream for _, condition in conditions],
-            [condition.version for _, condition in conditions],
+            expectations,
             [number[n, event.stream] for n, event in events],
             [event.id for _, event in events],
             [event.type for _, event in events],

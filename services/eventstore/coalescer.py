@@ -71,18 +71,20 @@ class Coalescer:
             if waiting.answer.done():
                 continue  # Its caller went away.
             command = waiting.command
-            reads = {condition.stream for condition in command.conditions}
-            writes = {event.stream for event in command.events}
-            if command.command_id in ids or not written.isdisjoint(reads) or not writes.isdisjoint(read):
+            reads = [condition.stream for condition in command.conditions]
+            writes = [event.stream for event in command.events]
+            if command.command_id in ids or not written.isdisjoint(reads) or not read.isdisjoint(writes):
                 kept.append(waiting)
                 continue
             batch.append(waiting)
             ids.add(command.command_id)
-            read |= reads
-            written |= writes
+            read.update(reads)
+            written.update(writes)
             events += len(command.events)
-            size += sum(len(event.body) + len(event.metadata) for event in command.events)
-            size += sum(len(disclosure.value) for disclosure in command.disclosures)
+            for event in command.events:
+                size += len(event.body) + len(event.metadata)
+            for disclosure in command.disclosures:
+                size += len(disclosure.value)
         self._waiting.extendleft(reversed(kept))
         return batch
 

@@ -1,7 +1,5 @@
 """The event store: append commands to ledgers, and read what is there."""
 
-import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -22,7 +20,7 @@ from services.eventstore.append import (
     is_refusal,
 )
 from services.eventstore.coalescer import Coalescer
-from services.eventstore.connections import Pool, PoolConnection
+from services.eventstore.connections import KeptConnections, Pool
 from services.eventstore.notices import Notifier
 from services.eventstore.requests import RequestDigest, RequestDigests
 
@@ -40,7 +38,7 @@ class EventStore:
         self._coalescers: dict[str, Coalescer] = {}
         self._notifier = Notifier(pool)
         self._digests = RequestDigests(pool)
-        self._giving_back: set[asyncio.Task[None]] = set()
+        self._connections = KeptConnections(pool)
 
     async def create_ledger(self, ledger: str, *, demo: bool) -> None:
         """Open an empty ledger; nothing happens if it is there. Raises `AppendRefused` if it is there the other way."""
@@ -70,22 +68,11 @@ class EventStore:
         return Appended(first=answer.first, last=answer.last, repeated=True)
 
     async def _send(self, ledger: str, batch: Sequence[Command]) -> list[Answer | OtherKey]:
-        connection = await self._pool.acquire()
-        try:
+        async with self._connections.use() as connection:
             answers = await append_batch(connection, ledger, batch)
-        finally:
-            # It is reset in a round trip of its own, which no caller needs to wait for.
-            task = asyncio.create_task(self._give_back(connection))
-            self._giving_back.add(task)
-            task.add_done_callback(self._giving_back.discard)
         if any(isinstance(answer, Appended) and not answer.repeated for answer in answers):
             self._notifier.grown(ledger)
         return answers
-
-    async def _give_back(self, connection: PoolConnection) -> None:
-        # A broken connection fails to be reset, and the pool drops it: nothing of that concerns an append.
-        with contextlib.suppress(Exception):
-            await self._pool.release(connection)
 
     async def find_command(self, ledger: str, command_id: bytes) -> Appended | None:
         """Where a command's events lie, if it was appended; its request isn't compared."""

@@ -1,6 +1,7 @@
--- Append: one call is one batch of commands of one ledger. Everything comes in arrays: by command, by condition, by
--- event, by commitment, by disclosure. A condition names its command by number (from 1), an event its condition, so an
--- event on a stream without a condition cannot be said.
+-- Append: one call is one batch of commands of one ledger. Everything comes in arrays: by command, by expectation, by
+-- condition, by event, by commitment, by disclosure. An expectation is a stream and its version; a condition names its
+-- command and its expectation by number (from 1), since many commands of a batch expect the same of the streams that they
+-- all read; an event names its condition, so an event on a stream without a condition cannot be said.
 --
 -- Answers one row a command, in order: `appended` or `repeated` with the first and last position; `other-key` the same,
 -- where the stored digest was made with another month's key, which the caller compares; `key-reused`; or `conflict` with
@@ -18,9 +19,10 @@ CREATE FUNCTION log.append(
     digest_keys text[],
     received timestamptz[],
     clocks timestamptz[],
+    expected_streams text[],
+    expected_versions bigint[],
     condition_commands integer[],
-    condition_streams text[],
-    condition_versions bigint[],
+    condition_expectations integer[],
     event_conditions integer[],
     event_ids bytea[],
     event_types text[],
@@ -45,7 +47,7 @@ SET enable_bitmapscan = off
 AS $$
 DECLARE
     commands constant integer := cardinality(command_ids);
-    conditions constant integer := cardinality(condition_streams);
+    conditions constant integer := cardinality(condition_commands);
     events constant integer := cardinality(event_ids);
     demo_ledger boolean;
     wall timestamptz;
@@ -53,19 +55,21 @@ DECLARE
     next_position bigint;
     last_recorded timestamptz;
     known bigint[];  -- by command: the first position of its id, if it is stored
-    actual bigint[];  -- by condition: the stream's version
+    actual bigint[];  -- by expectation: the stream's version
+    holder integer[] := array_fill(0, ARRAY[cardinality(expected_streams)]);  -- by expectation: the last command with it
+    shared boolean[] := array_fill(false, ARRAY[cardinality(expected_streams)]);  -- by expectation: whether two have it
     failed integer[] := array_fill(0, ARRAY[commands]);  -- by command: its first condition that doesn't hold
     events_of integer[] := array_fill(0, ARRAY[commands]);
     first_of bigint[] := array_fill(NULL::bigint, ARRAY[commands]);  -- by command, where it is appended
     recorded timestamptz[] := array_fill(NULL::timestamptz, ARRAY[commands]);
-    next_version bigint[] := condition_versions;
+    next_version bigint[] := expected_versions;
     positions bigint[] := array_fill(NULL::bigint, ARRAY[events]);
     versions bigint[] := array_fill(NULL::bigint, ARRAY[events]);
     stored_digest bytea;
     stored_key text;
     n integer;
     command integer;
-    condition integer;
+    expectation integer;
 BEGIN
     -- What another transaction committed while this one waited for the lock must be seen after it.
     IF current_setting('transaction_isolation') <> 'read committed' THEN
@@ -90,13 +94,18 @@ BEGIN
             SELECT e.version FROM event e
             WHERE e.ledger = into_ledger AND e.stream = s.stream ORDER BY e.version DESC LIMIT 1
         ), 0) ORDER BY s.n)
-        INTO actual FROM unnest(condition_streams) WITH ORDINALITY AS s (stream, n);
+        INTO actual FROM unnest(expected_streams) WITH ORDINALITY AS s (stream, n);
 
     FOR n IN 1 .. conditions LOOP
         command := condition_commands[n];
-        IF actual[n] <> condition_versions[n] AND failed[command] = 0 THEN
+        expectation := condition_expectations[n];
+        IF actual[expectation] <> expected_versions[expectation] AND failed[command] = 0 THEN
             failed[command] := n;
         END IF;
+        IF holder[expectation] NOT IN (0, command) THEN
+            shared[expectation] := true;
+        END IF;
+        holder[expectation] := command;
     END LOOP;
     FOR n IN 1 .. commands LOOP
         IF known[n] IS NULL AND failed[n] = 0 THEN
@@ -114,9 +123,9 @@ BEGIN
         END IF;
     END LOOP;
     FOR n IN 1 .. events LOOP
-        condition := event_conditions[n];
-        command := condition_commands[condition];
-        next_version[condition] := next_version[condition] + 1;
+        command := condition_commands[event_conditions[n]];
+        expectation := condition_expectations[event_conditions[n]];
+        next_version[expectation] := next_version[expectation] + 1;
         events_of[command] := events_of[command] + 1;
         IF recorded[command] IS NOT NULL THEN
             IF first_of[command] IS NULL THEN
@@ -125,7 +134,7 @@ BEGIN
                 RAISE EXCEPTION 'the events of a command come together' USING ERRCODE = 'ET001';
             END IF;
             positions[n] := next_position;
-            versions[n] := next_version[condition];
+            versions[n] := next_version[expectation];
             next_position := next_position + 1;
         END IF;
     END LOOP;
@@ -137,9 +146,10 @@ BEGIN
             RAISE EXCEPTION 'two commands of one id in a batch' USING ERRCODE = 'ET001';
         END IF;
         IF EXISTS (
-            SELECT FROM unnest(condition_streams, condition_commands, condition_versions, next_version)
-                AS s (stream, command, version, written)
-            GROUP BY s.stream HAVING min(s.command) < max(s.command) AND bool_or(s.written > s.version)
+            SELECT FROM unnest(expected_streams, expected_versions, next_version, holder, shared)
+                AS s (stream, version, written, command, shared)
+            GROUP BY s.stream
+            HAVING (bool_or(s.shared) OR min(s.command) < max(s.command)) AND bool_or(s.written > s.version)
         ) THEN
             RAISE EXCEPTION 'a command of a batch reads or writes a stream that another one writes' USING ERRCODE = 'ET001';
         END IF;
@@ -149,14 +159,16 @@ BEGIN
         ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at,
         command_id, nonce, body, metadata, request_digest, digest_key
     )
-    SELECT into_ledger, positions[e.n], condition_streams[e.condition], versions[e.n], e.id, e.type, e.schema,
+    SELECT into_ledger, positions[e.n], expected_streams[c.expectation], versions[e.n], e.id, e.type, e.schema,
         received[c.n], recorded[c.n], e.effective, command_ids[c.n], e.nonce, e.body, e.metadata,
         request_digests[c.n], digest_keys[c.n]
     FROM unnest(
         event_conditions, event_ids, event_types, event_schemas, event_effective, event_nonces, event_bodies,
         event_metadata
     ) WITH ORDINALITY AS e (condition, id, type, schema, effective, nonce, body, metadata, n)
-    CROSS JOIN LATERAL (SELECT condition_commands[e.condition]) AS c (n)
+    CROSS JOIN LATERAL (
+        SELECT condition_commands[e.condition], condition_expectations[e.condition]
+    ) AS c (n, expectation)
     WHERE positions[e.n] IS NOT NULL;
 
     IF cardinality(disclosure_commitments) > 0 THEN
@@ -201,7 +213,7 @@ BEGIN
             first_position := NULL;
             last_position := NULL;
             failed_condition := failed[n];
-            actual_version := actual[failed[n]];
+            actual_version := actual[condition_expectations[failed[n]]];
         END IF;
         RETURN NEXT;
     END LOOP;
