@@ -1,7 +1,11 @@
 """What files are taken: by extension, and the content must be what the extension says (an allow-list)."""
 
 import codecs
+import lzma
+import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -11,9 +15,29 @@ _CHUNK = 1 << 20
 _END = 2_048
 _MOST_MEMBER = 1 << 20
 _MOST_MEMBERS = 50_000
+_MOST_SEGMENTS = 1_000
 _OOXML = "application/vnd.openxmlformats-officedocument."
 _ODF = "application/vnd.oasis.opendocument."
+_PNG, _IEND = b"\x89PNG\r\n\x1a\n", b"\0\0\0\0IEND\xaeB`\x82"
+_PDF_END = re.compile(rb"startxref\s+\d+\s+%%EOF")
+_SCAN = 0xDA
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""The markers of a JPEG that begin the coded picture, and those that say what it is: among them three that don't."""
 _BINARY = (b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"PK\x03\x04", b"MZ", b"\x7fELF")
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    LookupError,
+    EOFError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
+)
+"""What reading damaged content raises. The object store's own errors are none of these."""
 
 
 class UploadRefused(Exception):
@@ -35,15 +59,41 @@ class FileType:
 
 
 def _pdf(file: BinaryIO, size: int) -> bool:
-    return _starts(file, b"%PDF-") and b"%%EOF" in _last(file, size)
+    return _starts(file, b"%PDF-") and _PDF_END.search(_last(file, size)) is not None
 
 
 def _png(file: BinaryIO, size: int) -> bool:
-    return _starts(file, b"\x89PNG\r\n\x1a\n") and b"IEND" in _last(file, size)
+    """The header comes first, the end last, and pixels between (ISO 15948, 5.6)."""
+    if not _starts(file, _PNG + b"\0\0\0\rIHDR") or not _last(file, size).endswith(_IEND):
+        return False
+    at = len(_PNG)
+    for _ in range(_MOST_SEGMENTS):
+        file.seek(at)
+        length, kind = struct.unpack(">I4s", file.read(8))
+        if kind == b"IDAT":
+            return bool(length)
+        at += 12 + int(length)
+    return False
 
 
-def _jpeg(file: BinaryIO, _: int) -> bool:
-    return _starts(file, b"\xff\xd8\xff")
+def _jpeg(file: BinaryIO, size: int) -> bool:
+    """A frame header comes before the first scan, the end last, perhaps padded (ISO 10918-1, B.2)."""
+    if not _starts(file, b"\xff\xd8\xff") or not _last(file, size).rstrip(b"\0\t\n\r ").endswith(b"\xff\xd9"):
+        return False
+    at, framed = 2, False
+    for _ in range(_MOST_SEGMENTS):
+        file.seek(at)
+        fill, marker, length = struct.unpack(">BBH", file.read(4))
+        if fill != 0xFF:  # noqa: PLR2004 (every marker begins so)
+            return False
+        if marker == 0xFF:  # noqa: PLR2004 (one more may stand before a marker)
+            at += 1
+            continue
+        if marker == _SCAN:
+            return framed
+        framed = framed or marker in _FRAMES
+        at += 2 + int(length)
+    return False
 
 
 def _office(part: str, content_type: str) -> Callable[[BinaryIO, int], bool]:
@@ -127,10 +177,10 @@ def type_of(name: str, declared: str | None) -> FileType:
 
 
 def check(file: BinaryIO, size: int, kind: FileType) -> None:
-    """See that content is what it is said to be. Raises `UploadRefused`."""
+    """See that content is what it is said to be. Raises `UploadRefused`; errors of the object store pass through."""
     try:
         holds = kind.holds(file, size)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, RuntimeError, ValueError, EOFError):
+    except _DAMAGED:
         holds = False
     if not holds:
         raise UploadRefused(

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import obstore
+from obstore.exceptions import BaseError, GenericError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 _READ_BYTES = 1 << 18
@@ -41,14 +42,22 @@ class StoredFile(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Read on from another place."""
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        if at < 0:
+            raise ValueError("there is nothing before the beginning")
+        self._at = at
         return self._at
 
     def readinto(self, into: Any) -> int:
-        """Fetch what fits."""
+        """Fetch what fits. Raises `BaseError` alone where the store fails, which is no fault of the content."""
         length = min(len(into), self._size - self._at)
         if length <= 0:
             return 0
-        into[:length] = obstore.get_range(self._objects, self._path, start=self._at, length=length).to_bytes()
+        try:
+            into[:length] = obstore.get_range(self._objects, self._path, start=self._at, length=length).to_bytes()
+        except BaseError:
+            raise
+        except Exception as error:
+            raise GenericError(repr(error)) from error
         self._at += length
         return length

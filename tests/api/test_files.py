@@ -2,7 +2,10 @@
 
 import asyncio
 import io
+import random
+import struct
 import zipfile
+import zlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,25 +17,38 @@ from obstore.store import LocalStore
 
 from api.test_items import MILESTONE, PATH, REPORT
 from api.world import HALF_YEAR, LEDGER, MAX_BYTES, PDF, World
+from services.demo.documents import pdf
 from services.evidence import EvidenceStore, Manifest, Upload, UploadRefused
+from services.evidence.files import TYPES, check
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20 + b"IEND\xaeB`\x82"
+
+def chunk(kind: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG."""
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+IHDR, IEND = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0)), chunk(b"IEND", b"")
+PNG = b"\x89PNG\r\n\x1a\n" + IHDR + chunk(b"tEXt", b"a\0b") + chunk(b"IDAT", zlib.compress(b"\0\0")) + IEND
+JFIF = b"\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0"
+FRAME = b"\xff\xc0\0\x0b\x08\0\1\0\1\1\1\x11\0"
+SCAN = b"\xff\xda\0\x08\1\1\0\0\x3f\0\x55"
+JPEG = b"\xff\xd8" + JFIF + b"\xff" + FRAME + SCAN + b"\xff\xd9"
 OOXML = "application/vnd.openxmlformats-officedocument."
 
 
-def archive(**members: str) -> bytes:
+def archive(packed: int = zipfile.ZIP_STORED, /, **members: str) -> bytes:
     """A zip of members named with __ for / and _dot_ for the dot."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as file:
+    with zipfile.ZipFile(made, "w", packed) as file:
         for name, text in members.items():
             file.writestr(name.replace("__", "/").replace("_dot_", "."), text)
     return made.getvalue()
 
 
-def office(kind: str, part: str) -> bytes:
+def office(kind: str, part: str, packed: int = zipfile.ZIP_STORED) -> bytes:
     """A document of Office: the parts that tell what it is."""
     types = f'<Types><Override PartName="/{part}" ContentType="{kind}.main+xml"/></Types>'
-    return archive(**{"[Content_Types]_dot_xml": types, part: "<x/>"})
+    return archive(packed, **{"[Content_Types]_dot_xml": types, part: "<x/>"})
 
 
 DOCX = office(f"{OOXML}wordprocessingml.document", "word/document.xml")
@@ -53,7 +69,9 @@ async def left_behind(world: World) -> list[str]:
         ("a.pdf", PDF),
         ("Pöytäkirja 1.PDF", PDF),
         ("a.png", PNG),
-        ("a.jpg", b"\xff\xd8\xff\xe0 picture"),
+        ("a.pdf", pdf("a page")),
+        ("a.jpg", JPEG),
+        ("a.jpeg", JPEG + b"\0" * 100),
         ("a.docx", DOCX),
         ("a.xlsx", XLSX),
         ("a.pptx", PPTX),
@@ -81,7 +99,16 @@ async def test_a_file_is_taken_that_is_what_its_name_says(still: World, name: st
         ("a.pdf", PDF[:-10], 422, "file-content-differs"),
         ("a.docx", XLSX, 422, "file-content-differs"),
         ("a.xlsx", archive(mimetype="x"), 422, "file-content-differs"),
+        ("a.pdf", PDF.replace(b"startxref", b""), 422, "file-content-differs"),
+        ("a.pdf", b"\n" + PDF, 422, "file-content-differs"),
         ("a.png", PNG[:-8], 422, "file-content-differs"),
+        ("a.png", PNG + b"x", 422, "file-content-differs"),
+        ("a.png", PNG[:8] + IEND, 422, "file-content-differs"),
+        ("a.png", PNG[:8] + IHDR + IEND, 422, "file-content-differs"),
+        ("a.jpg", b"\xff\xd8\xff\xd9", 422, "file-content-differs"),
+        ("a.jpg", JPEG.replace(FRAME, b""), 422, "file-content-differs"),
+        ("a.jpg", JPEG.replace(SCAN, b""), 422, "file-content-differs"),
+        ("a.jpg", JPEG[:-2], 422, "file-content-differs"),
         ("a.docx", office(f"{OOXML}wordprocessingml.document", "other.xml"), 422, "file-content-differs"),
         ("a.docx", DOCX[:-30], 422, "file-content-differs"),
         (
@@ -109,6 +136,52 @@ async def test_a_file_that_cannot_be_taken_is_refused_and_nothing_is_left_of_it(
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await left_behind(still) == before
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("extension", ["docx", "odt"])
+def test_a_damaged_office_file_is_taken_or_refused_and_nothing_else(extension: str, packed: int) -> None:
+    whole = (
+        office(f"{OOXML}wordprocessingml.document", "word/document.xml", packed)
+        if extension == "docx"
+        else archive(packed, mimetype="application/vnd.oasis.opendocument.text", content_dot_xml="<x/>")
+    )
+    chance = random.Random(7)
+    codes = []
+    for _ in range(200):
+        damaged = bytearray(whole)
+        for _ in range(chance.randint(1, 6)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+        try:
+            check(io.BytesIO(damaged), len(damaged), TYPES[extension])
+        except UploadRefused as error:
+            codes.append(error.code)
+
+    assert set(codes) == {"file-content-differs"}
+    assert len(codes) < 200
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+async def test_a_document_whose_packing_is_broken_is_refused_as_not_whole(still: World, packed: int) -> None:
+    whole = office(f"{OOXML}wordprocessingml.document", "word/document.xml", packed)
+    begin = 30 + len("[Content_Types].xml")
+
+    answer = await still.upload("owner", "a.docx", whole[:begin] + b"\xff" * 20 + whole[begin + 20 :])
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "file-content-differs")
+
+
+async def test_a_store_that_fails_while_a_document_is_looked_at_is_no_fault_of_the_document(
+    still: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lost(*_: object, **__: object) -> bytes:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(obstore, "get_range", lost)
+
+    answer = await still.upload("owner", "a.docx", DOCX)
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "files-unavailable")
 
 
 async def test_a_file_that_grows_too_big_on_the_way_is_refused(still: World) -> None:

@@ -33,7 +33,7 @@ JUNE = datetime(2024, 6, 3, 8, tzinfo=UTC)
 HALF_YEAR = "2024-half-year"
 UNIT, OTHER = "people-leadership", "digital-services"
 MAX_BYTES = 100_000
-PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
+PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\nstartxref\n0\n%%EOF\n"
 UNITS = (
     "employment-services",
     "digital-services",
