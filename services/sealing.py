@@ -7,12 +7,14 @@ A value that the present state already discloses keeps its commitment, so equal 
 
 import dataclasses
 import json
+import re
 import secrets
 import types
 import typing
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from domain.canonical import Json, canonical
 from domain.errors import Refused
@@ -32,6 +34,7 @@ LENGTHS: Mapping[str, int] = {
 }
 """The most characters that a field takes, by its name."""
 
+_MAIL_ADDRESS = re.compile(r"[^@\s,;:<>()\"]+@[^@\s,;:<>()\"]+")
 _ALLOWED_CONTROLS = frozenset("\n\t")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
 """Soft hyphens and marks without width come along when text is pasted; they say nothing."""
@@ -107,7 +110,12 @@ class Sealing:
             return manifest
         if kind is Title:
             return _title(path, field, value)
-        return normalised(path, value, LENGTHS.get(field, DEFAULT_LENGTH)) or None
+        text = normalised(path, value, LENGTHS.get(field, DEFAULT_LENGTH))
+        if text and field == "link":
+            _link(path, text)
+        if text and field == "contact":
+            _contact(path, text)
+        return text or None
 
 
 def normalised(path: str, text: str, longest: int) -> str:
@@ -136,6 +144,33 @@ def normalised(path: str, text: str, longest: int) -> str:
                 mend="Write in Finnish, Swedish or English.",
             )
     return normal
+
+
+def _link(path: str, text: str) -> None:
+    """Whoever reads the evidence follows it: only what a browser opens as a page, and nobody's password."""
+    try:
+        parts = urlsplit(text)
+        sound = bool(parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port))
+    except ValueError:
+        sound, parts = False, urlsplit("")
+    if not sound or "@" in parts.netloc or "\\" in text or len(text.split()) > 1:
+        raise Refused(
+            "link-malformed",
+            "A link is an address that begins with https:// or http:// and a host, without a user's name.",
+            field=path,
+            rule="case 19",
+            mend="Copy the address from the browser.",
+        )
+
+
+def _contact(path: str, text: str) -> None:
+    if _MAIL_ADDRESS.fullmatch(text) is None:
+        raise Refused(
+            "contact-malformed",
+            "A contact is one mail address.",
+            field=path,
+            mend="Write it as name@host, and nothing else.",
+        )
 
 
 def _title(path: str, field: str, value: str) -> Json:

@@ -1,19 +1,21 @@
 """The write path on a real Postgres: what a command leaves in the log, and what a repeated one does."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
-from domain.canonical import canonical
+from domain.canonical import Json, canonical
 from domain.clock import AdvanceDemoClock
 from domain.errors import Refused
 from domain.events.codec import decode_metadata
 from domain.events.envelope import Metadata
-from domain.events.item import OutturnReported
+from domain.events.item import Evidence, OutturnReported
+from domain.evidence import AttachEvidence
+from domain.late_completion import RecordLateCompletion
 from domain.staffing import OpenLedger, Person, RegisterPerson, RegisterUnit
 from domain.values import (
     OPERATOR,
@@ -21,7 +23,9 @@ from domain.values import (
     Basis,
     Date,
     Decimal,
+    File,
     Finality,
+    Id,
     PersonId,
     Role,
     SubjectId,
@@ -33,7 +37,7 @@ from domain.values import (
 from services.commands import Handler, KeyWasReused, Request, _new
 from services.eventstore.store import EventStore
 from services.local import PostgresUrls
-from services.sealing import normalised
+from services.sealing import Sealing, normalised
 
 START = datetime(2023, 11, 1, 8, tzinfo=UTC)
 ANNA, BERT = PersonId("anna"), PersonId("bert")
@@ -135,6 +139,86 @@ async def test_words_that_cannot_be_taken_are_refused(handler: Handler, text: st
         await handler.handle(request)
 
     assert (refused.value.code, refused.value.field) == (code, "name")
+
+
+LINK = "https://arkisto.example:8443/a/b?c=d#e"
+MANIFESTS: Mapping[str, Json] = {"file": {"name": "a.pdf"}}
+
+
+def attaching(link: str) -> AttachEvidence:
+    """A command that names a copy, and where it was copied from."""
+    evidence = Evidence(
+        id=Id("e1"),
+        revision=1,
+        file=File("file"),
+        title=Words("Todiste"),
+        document_date=Date("2024-05-01"),
+        link=Words(link),
+        outside_period=None,
+    )
+    return AttachEvidence(round="2024-half-year", subject=SubjectId("s"), evidence=evidence)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "javascript:alert(1)",
+        "ftp://arkisto.example/a",
+        "arkisto.example/a",
+        "https:///a",
+        "https://user:secret@arkisto.example/a",
+        "https://arkisto.example\\@other.example/",
+        "https://arkisto.example:99999/",
+        "https://[::1/",
+        "https://arkisto.example/a b",
+        "https://arkisto.example/a\nb",
+    ],
+)
+def test_a_link_that_is_no_address_of_a_page_is_refused(link: str) -> None:
+    with pytest.raises(Refused) as refused:
+        Sealing(MANIFESTS).seal(attaching(link))
+
+    assert (refused.value.code, refused.value.field) == ("link-malformed", "evidence.link")
+    assert refused.value.rule == "case 19"
+    assert refused.value.mend
+
+
+def test_a_link_to_a_page_is_taken_also_without_one() -> None:
+    sealing = Sealing(MANIFESTS)
+    sealed = sealing.seal(attaching(LINK))
+
+    [link] = [each.value for each in sealing.disclosures({sealed.evidence.link})]
+    assert link == LINK
+    assert Sealing(MANIFESTS).seal(attaching(" ")).evidence.link is None
+
+
+def test_a_link_of_a_late_completion_is_held_to_the_same() -> None:
+    evidence = attaching("file:///etc/motd").evidence
+    command = RecordLateCompletion(
+        version=VersionId("keha.1"),
+        subject=SubjectId("s"),
+        completed_on=Date("2025-02-01"),
+        narrative=Words("Valmis"),
+        evidence=(evidence,),
+    )
+
+    with pytest.raises(Refused, match="begins with https") as refused:
+        Sealing(MANIFESTS).seal(command)
+
+    assert refused.value.field == "evidence.0.link"
+
+
+@pytest.mark.parametrize(
+    "contact",
+    ["carl", "a@b@c.example", "a b@c.example", "a@x.example\nb", "a@x.example, b", "Carl <c@x.example>", "@x"],
+)
+def test_a_contact_that_is_not_one_mail_address_is_refused(contact: str) -> None:
+    command = RegisterPerson(person=PersonId("carl"), name=Words("Carl"), contact=Words(contact), login=Words("c"))
+
+    with pytest.raises(Refused) as refused:
+        Sealing({}).seal(command)
+
+    assert (refused.value.code, refused.value.field) == ("contact-malformed", "contact")
 
 
 async def test_a_demo_ledger_keeps_its_own_time_and_the_wall_clock_beside_it(handler: Handler) -> None:
