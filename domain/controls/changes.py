@@ -3,7 +3,7 @@
 from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry
 from domain.controls.history import year_of
-from domain.controls.reports import WRITES, ItemState
+from domain.controls.items import WRITES, ItemState
 from domain.events.item import (
     CorrectionStarted,
     ItemDelivered,

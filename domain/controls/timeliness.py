@@ -7,7 +7,8 @@ from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry
 from domain.controls.given import Given
 from domain.controls.history import History
-from domain.controls.reports import ItemState, RoundState
+from domain.controls.items import ItemState
+from domain.controls.reports import RoundState
 from domain.events.cycle import (
     AssessmentOpened,
     CycleOpened,

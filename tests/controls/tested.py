@@ -1,6 +1,6 @@
 """Running the controls over a tale, with what is outside its ledger in order unless a test says otherwise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from clean import clean
@@ -36,11 +36,22 @@ LOOKS = Tale(
 )
 
 
-class EveryFile(dict[str, bool]):
-    """Each stored file matches."""
+class Files(Mapping[str, bool]):
+    """Stored files: each matches, but for those that a test swapped or took away."""
 
-    def get(self, key: str, default: Any = None) -> Any:
-        return True
+    def __init__(self, swapped: Iterable[str] = (), gone: Iterable[str] = ()) -> None:
+        self._swapped, self._gone = frozenset(swapped), frozenset(gone)
+
+    def __getitem__(self, key: str) -> bool:
+        if key in self._gone:
+            raise KeyError(key)
+        return key not in self._swapped
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
 
 
 def everything(tale: Tale | None = None, **given: Any) -> Mapping[str, ControlResult]:
@@ -48,7 +59,7 @@ def everything(tale: Tale | None = None, **given: Any) -> Mapping[str, ControlRe
     rows = (clean() if tale is None else tale).rows()
     present: dict[str, Any] = {
         "access_rows": LOOKS.rows(),
-        "files": EveryFile(),
+        "files": Files(),
         "replay": lambda view, position: words("view"),
         **given,
     }

@@ -9,6 +9,7 @@ import typing
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from hashlib import sha256
 from typing import Any, TypeAlias, TypeVar
 
@@ -76,6 +77,8 @@ def _anything(hint: Any) -> Any:
         return ()
     if hint in (Words, Title, File, Digest):
         return words("anything")
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return next(iter(hint))
     return {int: 1, bool: False, Date: Date("2024-01-01")}.get(hint, "x")
 
 

@@ -1,0 +1,62 @@
+"""C13: completeness, on histories written by hand."""
+
+from dataclasses import replace
+
+from clean import DAYS, HALF, PORTAL, SERVICES, TOWNS, clean
+from tested import found
+from told import Before, made, other, words
+
+from domain.events.round import AgencyReportCompiled, Gap, RoundScopeFixed
+from domain.values import SubjectId
+
+
+def test_c13_a_scope_that_leaves_something_out_or_has_too_much() -> None:
+    tale = clean()
+    scope = next(each.event for each in tale.told if each.label == "annual scope")
+    assert isinstance(scope, RoundScopeFixed)
+    less, more = scope.items[1:], (*scope.items, replace(scope.items[0], subject=SubjectId("later")))
+
+    pair = (tale.at("annual opened"), tale.at("annual scope"))
+    assert ("not-in-scope", pair) in found("C13", tale.instead("annual scope", items=less))
+    assert ("does-not-bind", pair) in found("C13", tale.instead("annual scope", items=more))
+
+
+def test_c13_a_report_that_leaves_an_item_out() -> None:
+    def short(before: Before) -> AgencyReportCompiled:
+        items = tuple(before.bound(HALF, each) for each in (PORTAL, DAYS, SERVICES))
+        return made(AgencyReportCompiled, round=HALF, report=1, items=items)
+
+    tale = clean().instead("half-year 1 compiled", event=short)
+    named = tale.instead("half-year 1 compiled", gaps=(Gap(subject=TOWNS, reason=words("later")),))
+
+    assert found("C13", tale) == [("left-out", (tale.at("half-year scope"), tale.at("half-year 1 compiled")))]
+    assert found("C13", named) == []
+
+
+def test_c13_a_report_with_an_item_that_nobody_signed() -> None:
+    tale = clean().without("half-year towns signed")
+
+    assert ("not-signed", (tale.at("half-year 1 compiled"),)) in found("C13", tale)
+
+
+def test_c13_a_delivery_that_does_not_hold_what_the_report_held() -> None:
+    tale = clean().without("half-year 1 towns delivered")
+
+    assert found("C13", tale) == [("not-delivered", (tale.at("half-year 1 delivered"),))]
+
+
+def test_c13_a_publication_of_something_else() -> None:
+    for label, source in (
+        ("agreement published", "in force"),
+        ("data published", "annual 2 delivered"),
+        ("statement published", "stated"),
+    ):
+        tale = clean().instead(label, digest=other())
+
+        assert found("C13", tale) == [("other-content", (tale.at(source), tale.at(label)))]
+
+
+def test_c13_a_redaction_of_what_was_not_delivered() -> None:
+    tale = clean().instead("data published", redacted=(TOWNS, SubjectId("later")))
+
+    assert found("C13", tale) == [("redacted-nothing", (tale.at("annual 2 delivered"), tale.at("data published")))]
