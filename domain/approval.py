@@ -27,13 +27,15 @@ from domain.events.item import (
 from domain.events.round import ReturnedItem
 from domain.item import FOLD as ITEM
 from domain.item import Item, Stage, accountable, unchanged_since
+from domain.measure import unconflicted
 from domain.organisation import FOLD as ORGANISATION
 from domain.report import is_stale
 from domain.round import FOLD as ROUND
 from domain.round import Round, accepting, parse_round, unit_deadline
 from domain.round_steps import SIGN_OFF, next_step
+from domain.subject import FOLD as SUBJECT
 from domain.values import MilestoneStatus, SubjectId, UnitId, Words
-from domain.view import Act, View
+from domain.view import Act, View, nothing_erased
 
 T = TypeVar("T")
 
@@ -162,7 +164,7 @@ def endorse_items(view: View, act: Act, command: EndorseItems) -> tuple[Event, .
         require(view, act, f"endorse-{command.step}", unit)
         if command.step in item.endorsed and item.stage is Stage.SUBMITTED:
             return ()
-        _submitted_as_seen(command.round, seen, item)
+        _submitted_as_seen(view, command.round, seen, item)
         if chain[len(item.endorsed)] != command.step:
             raise Refused("step-not-due", f"First comes {chain[len(item.endorsed)]}.", field="step")
         four_eyes(act, item.preparers, "endorse")
@@ -184,7 +186,7 @@ class SignOffItems:
 
 def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, ...]:
     """Errors: those of `_place`; `item-not-submitted`, `already-decided`, `content-changed`, `own-work`,
-    `step-not-due`.
+    `step-not-due`, `words-erased`, `conflict-of-interest`.
     """
 
     def one(seen: Bound) -> tuple[Event, ...]:
@@ -213,10 +215,11 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
             return ()
         if item.stage is Stage.SIGNED_OFF:
             raise Refused("already-decided", f"{item.signer} has signed it off already.", field="items", rule="case 24")
-        _submitted_as_seen(command.round, seen, item)
+        _submitted_as_seen(view, command.round, seen, item)
         if step != SIGN_OFF and not escalated:
             raise Refused("step-not-due", f"First comes {step}.", field="items", rule="PROCESS, item")
         four_eyes(act, item.preparers, "sign off")
+        unconflicted(view, act, seen.subject, year)
         signed = ItemSignedOff(
             round=command.round, subject=seen.subject, revision=item.revision, digest=seen.digest, escalated=escalated
         )
@@ -224,6 +227,7 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
 
     year, _ = parse_round(command.round)
     view.get_all(DEVIATION, [(year, each.subject) for each in command.items])
+    view.get_all(SUBJECT, [(each.subject,) for each in command.items])
     return _each(view, command.round, command.items, lambda seen: seen.subject, one)
 
 
@@ -287,12 +291,13 @@ def _place(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Rou
     return state, item, accountable(item, scope.unit, day_of(act.at))
 
 
-def _submitted_as_seen(round_id: str, seen: Bound, item: Item) -> None:
+def _submitted_as_seen(view: View, round_id: str, seen: Bound, item: Item) -> None:
     if item.stage is not Stage.SUBMITTED or item.submitted is None:
         raise Refused("item-not-submitted", f"The item is {item.stage}.", field="items", rule="PROCESS, item")
     unchanged_since(round_id, seen, item)
     if item.submitted.digest != seen.digest:
         raise Refused("content-changed", "This isn't what was submitted.", field="items", rule="R16")
+    nothing_erased(view, ITEM.stream(round_id, seen.subject), item.content.report, *item.content.evidence)
 
 
 def _each(

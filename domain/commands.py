@@ -1,26 +1,34 @@
 """Every command by its name, and how it is decided. Before a person's command, the steps of the system that are due."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from domain import (
+    access,
     agency_report,
     agreement,
     approval,
     assessment,
+    attestation,
     clock,
     cycle,
     deviation,
+    engagement,
+    erasure,
     evidence,
     extension,
+    finding,
+    hold,
     late_completion,
     mail,
     planner,
     report,
     roles,
     round_steps,
+    rrf,
+    rrf_link,
     setting_change,
     signing,
     staffing,
@@ -37,6 +45,7 @@ from domain.cycle import FOLD as CYCLE
 from domain.cycle import OpenCycle, RecordFinalAccountsApproval
 from domain.cycle import Stage as CycleStage
 from domain.errors import Refused
+from domain.events.disclosed import commitments
 from domain.events.event import Event
 from domain.item import FOLD as ITEM
 from domain.item import accountable
@@ -128,6 +137,26 @@ _PERSONS: Mapping[type, Decide] = {
     late_completion.RecordLateCompletion: late_completion.record_late_completion,
     late_completion.ReturnLateCompletion: late_completion.return_late_completion,
     late_completion.SignOffLateCompletion: late_completion.sign_off_late_completion,
+    rrf.RecordMeasure: rrf.record_measure,
+    rrf_link.LinkItemToMeasure: rrf_link.link_item_to_measure,
+    rrf_link.RecordVerificationSummary: rrf_link.record_verification_summary,
+    rrf.RecordRecipients: rrf.record_recipients,
+    rrf.RecordRetention: rrf.record_retention,
+    rrf.DeclareInterest: rrf.declare_interest,
+    engagement.OpenEngagement: engagement.open_engagement,
+    engagement.CloseEngagement: engagement.close_engagement,
+    finding.RaiseFinding: finding.raise_finding,
+    finding.AnswerFinding: finding.answer_finding,
+    finding.CloseFinding: finding.close_finding,
+    erasure.ProposeErasure: erasure.propose_erasure,
+    erasure.ConfirmErasure: erasure.confirm_erasure,
+    erasure.WithdrawErasureProposal: erasure.withdraw_erasure_proposal,
+    hold.ProposeLegalHold: hold.propose_legal_hold,
+    hold.ConfirmLegalHold: hold.confirm_legal_hold,
+    hold.WithdrawLegalHoldProposal: hold.withdraw_legal_hold_proposal,
+    hold.ProposeLegalHoldLift: hold.propose_legal_hold_lift,
+    hold.ConfirmLegalHoldLift: hold.confirm_legal_hold_lift,
+    hold.WithdrawLegalHoldLift: hold.withdraw_legal_hold_lift,
 }
 
 _SYSTEMS: Mapping[type, Decide] = {
@@ -143,11 +172,15 @@ _SYSTEMS: Mapping[type, Decide] = {
     planner.IssueReminder: planner.issue_reminder,
     mail.RecordMailDelivered: mail.record_mail_delivered,
     mail.RecordMailFailed: mail.record_mail_failed,
+    attestation.AttestView: attestation.attest_view,
+    access.RecordLook: access.record_look,
 }
 
 _OPERATORS: Mapping[type, Decide] = {
     staffing.OpenLedger: staffing.open_ledger,
     clock.AdvanceDemoClock: clock.advance_demo_clock,
+    attestation.RecordOperation: attestation.record_operation,
+    attestation.IntroduceSealKey: attestation.introduce_seal_key,
 }
 
 COMMANDS: Mapping[str, Spec] = {
@@ -225,7 +258,18 @@ def run(view: View, act: Act, command: object) -> tuple[tuple[Event, ...], tuple
         events = decide(view, system, step)
         view.apply(events, SYSTEM, act.at)
         by_system.extend(events)
-    return tuple(by_system), decide(view, act, command)
+    own = decide(view, act, command)
+    _not_erased(view, own)
+    return tuple(by_system), own
+
+
+def _not_erased(view: View, events: Iterable[Event]) -> None:
+    """Refuse to say again what was erased meanwhile: a proposal's words, say."""
+    erased = view.erased()
+    if erased and any(commitments(event) & erased for event in events):
+        raise Refused(
+            "words-erased", "Words of this were erased.", rule="case 20", mend="Withdraw it, and write it anew."
+        )
 
 
 __all__ = ["COMMANDS", "NAMES", "Refused", "Spec", "decide", "prerequisites", "run"]

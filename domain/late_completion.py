@@ -1,10 +1,9 @@
 """A milestone reached after its year: recorded with evidence, signed off; it never recolours the year.
 
-Commands, state, evolve, decide.
+Commands, decide; the state stands in subject.py.
 """
 
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Stage as AgreementStage
@@ -16,45 +15,11 @@ from domain.events.envelope import digest_of
 from domain.events.event import Event
 from domain.events.item import Evidence
 from domain.events.subject import LateCompletionRecorded, LateCompletionReturned, LateCompletionSignedOff
+from domain.measure import unconflicted
 from domain.organisation import FOLD as ORGANISATION
-from domain.values import Date, Digest, PersonId, SubjectId, VersionId, Words
-from domain.view import Act, Fact, Fold, View
-
-
-class Stage(StrEnum):
-    """Where a late completion stands."""
-
-    ABSENT = "absent"
-    RECORDED = "recorded"
-    RETURNED = "returned"
-    SIGNED_OFF = "signed-off"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What happened to a subject outside the rounds."""
-
-    late: Stage = Stage.ABSENT
-    recorded: LateCompletionRecorded | None = None
-    preparers: frozenset[PersonId] = frozenset()
-    returned: LateCompletionReturned | None = None
-
-
-def evolve(state: Subject, fact: Fact) -> Subject:
-    """The subject one event later."""
-    match fact.event:
-        case LateCompletionRecorded() as event:
-            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-            return replace(state, late=Stage.RECORDED, recorded=event, preparers=state.preparers | people)
-        case LateCompletionReturned() as event:
-            return replace(state, late=Stage.RETURNED, returned=event)
-        case LateCompletionSignedOff():
-            return replace(state, late=Stage.SIGNED_OFF)
-        case _:
-            return state
-
-
-FOLD = Fold("subject/{}", Subject, evolve)
+from domain.subject import FOLD, Stage
+from domain.values import Date, Digest, SubjectId, VersionId, Words
+from domain.view import Act, View, nothing_erased
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +107,7 @@ class SignOffLateCompletion:
 
 
 def sign_off_late_completion(view: View, act: Act, command: SignOffLateCompletion) -> tuple[Event, ...]:
-    """Errors: `no-late-completion`, `content-changed`, `own-work`."""
+    """Errors: `no-late-completion`, `content-changed`, `own-work`, `words-erased`, `conflict-of-interest`."""
     state = view.get(FOLD, command.subject)
     if state.late is Stage.SIGNED_OFF and state.recorded is not None and state.recorded.digest == command.digest:
         return ()
@@ -150,6 +115,8 @@ def sign_off_late_completion(view: View, act: Act, command: SignOffLateCompletio
     if recorded.digest != command.digest:
         raise Refused("content-changed", "This isn't what you saw.", field="digest", rule="R16", mend="Open it again.")
     four_eyes(act, state.preparers, "sign off")
+    nothing_erased(view, FOLD.stream(command.subject), recorded)
+    unconflicted(view, act, command.subject, recorded.year)
     return (LateCompletionSignedOff(subject=command.subject, digest=command.digest),)
 
 
@@ -160,3 +127,15 @@ def _recorded(view: View, act: Act, subject: SubjectId) -> LateCompletionRecorde
         raise Refused("no-late-completion", "No late completion waits for a decision.", field="subject")
     require(view, act, "late-completion", state.recorded.unit)
     return state.recorded
+
+
+__all__ = [
+    "FOLD",
+    "RecordLateCompletion",
+    "ReturnLateCompletion",
+    "SignOffLateCompletion",
+    "Stage",
+    "record_late_completion",
+    "return_late_completion",
+    "sign_off_late_completion",
+]

@@ -42,9 +42,9 @@ def still_open(view: View, proposal: str) -> None:
         raise Refused("proposal-withdrawn", f"The proposal {proposal!r} was withdrawn.", field="proposal")
 
 
-def confirms(act: Act, digest: Digest, proposed: Event, proposer: PersonId) -> None:
+def confirms(act: Act, digest: Digest, proposed: Event, proposer: PersonId, rule: str = "C14") -> None:
     """Refuse a confirmation by the proposer, or of something else than was proposed (R16)."""
-    four_eyes(act, {proposer}, "confirm", rule="C14")
+    four_eyes(act, {proposer}, "confirm", rule=rule)
     if digest != proposal_digest(proposed):
         raise Refused(
             "proposal-changed", "This isn't what was proposed.", field="digest", rule="R16", mend="Read it again."

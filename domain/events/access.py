@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from domain.events.event import Event
-from domain.values import Digest, PersonId, Role
+from domain.values import Digest, Id, PersonId, Role
 
 
 class Look(StrEnum):
@@ -23,14 +23,14 @@ class Look(StrEnum):
 class LookRecorded(Event):
     """A person looked: one event a person, kind, scope and quarter of an hour.
 
-    `scope` names what was looked at: `trail`, `item/2024-annual/portal`. `quarter` is when the quarter of an hour began;
-    `digest` that of the file that was handed out; `engagement` the one that gave an auditor the right.
+    `scope` names what was looked at: `trail`, `item/2024-annual/portal`. `quarter` is its beginning;
+    `digest` is that of a file that was handed out; `engagement` the one that gave an auditor the right.
     """
 
     type: ClassVar[str] = "look-recorded"
     person: PersonId
     role: Role
-    engagement: str | None
+    engagement: Id | None
     kind: Look
     scope: str
     quarter: datetime

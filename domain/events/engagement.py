@@ -11,7 +11,7 @@ from typing import ClassVar
 
 from domain.calendar import start_of
 from domain.events.event import Event
-from domain.values import Date, PersonId, SubjectId, UnitId, Words
+from domain.values import Date, Id, Mark, PersonId, SubjectId, UnitId, Words
 
 ENGAGEMENTS = "engagements"
 
@@ -52,7 +52,7 @@ class EngagementOpened(Event):
     """
 
     type: ClassVar[str] = "engagement-opened"
-    engagement: str
+    engagement: Id
     body: AuditBody
     auditors: tuple[PersonId, ...]
     subjects: tuple[SubjectId, ...]
@@ -78,7 +78,7 @@ class EngagementClosed(Event):
     """The engagement ended; its findings are closed, and its auditors look no more."""
 
     type: ClassVar[str] = "engagement-closed"
-    engagement: str
+    engagement: Id
 
     @property
     def stream(self) -> str:
@@ -90,8 +90,8 @@ class EngagementClosed(Event):
 class FindingEvent(Event):
     """An event on one finding of an engagement."""
 
-    engagement: str
-    finding: str
+    engagement: Id
+    finding: Id
 
     @property
     def stream(self) -> str:
@@ -107,7 +107,7 @@ class FindingRaised(FindingEvent):
     """
 
     type: ClassVar[str] = "finding-raised"
-    control: str | None
+    control: Mark | None
     severity: Severity
     unit: UnitId | None
     subjects: tuple[SubjectId, ...]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.events.event import Event
-from domain.values import Digest, PersonId, SubjectId, Words
+from domain.values import Digest, Id, PersonId, SubjectId, Words
 
 HOLDS = "holds"
 
@@ -25,7 +25,7 @@ class Place:
 class ErasureEvent(Event):
     """An event of one erasure."""
 
-    erasure: str
+    erasure: Id
 
     @property
     def stream(self) -> str:
@@ -65,7 +65,7 @@ class DisclosuresErased(Event):
 
     type: ClassVar[str] = "disclosures-erased"
     of: str
-    erasure: str
+    erasure: Id
     commitments: tuple[Digest, ...]
 
     @property
@@ -78,7 +78,7 @@ class DisclosuresErased(Event):
 class HoldEvent(Event):
     """An event of one legal hold."""
 
-    hold: str
+    hold: Id
 
     @property
     def stream(self) -> str:

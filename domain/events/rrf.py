@@ -11,7 +11,7 @@ from typing import ClassVar
 from domain.calendar import start_of
 from domain.events.event import Event
 from domain.events.subject import SubjectEvent
-from domain.values import Date, Decimal, File, PersonId, Title, Words
+from domain.values import Date, Decimal, File, Id, Mark, PersonId, Reference, Source, Title, Words
 
 
 class RrfKind(StrEnum):
@@ -53,7 +53,7 @@ class RrfGap:
 class MeasureEvent(Event):
     """An event of one measure of the recovery plan."""
 
-    measure: str
+    measure: Id
 
     @property
     def stream(self) -> str:
@@ -69,9 +69,9 @@ class MeasureRecorded(MeasureEvent):
     """
 
     type: ClassVar[str] = "rrf-measure-recorded"
-    code: str
+    code: Mark
     title: Title
-    section: str | None
+    section: Source | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +82,9 @@ class ItemLinkedToMeasure(SubjectEvent):
     """
 
     type: ClassVar[str] = "rrf-item-linked"
-    measure: str
+    measure: Id
     kind: RrfKind
-    reference: str | None
+    reference: Reference | None
     valid_from: Date
     basis: Words
     gaps: tuple[RrfGap, ...]
@@ -108,7 +108,7 @@ class VerificationSummaryRecorded(SubjectEvent):
     """The summary of verification documents of an item for one measure and year (C10)."""
 
     type: ClassVar[str] = "rrf-verification-summary-recorded"
-    measure: str
+    measure: Id
     year: int
     summary: Words
     documents: tuple[VerificationDocument, ...]

@@ -72,7 +72,9 @@ class Refusal(Exception):
 _NOT_ALLOWED = frozenset(
     {
         "account-closed",
+        "conflict-of-interest",
         "not-escalated",
+        "not-in-engagement",
         "not-permitted",
         "not-the-holder",
         "not-the-principals-role",
@@ -94,8 +96,11 @@ _NOT_ALLOWED = frozenset(
 _CONFLICTS = frozenset(
     {
         "already-decided",
+        "already-erased",
+        "already-linked",
         "already-recorded",
         "assessed-against-old-content",
+        "attested-otherwise",
         "content-changed",
         "correction-open",
         "cycle-closed",
@@ -103,14 +108,21 @@ _CONFLICTS = frozenset(
         "delivered",
         "delivery-open",
         "deviation-not-open",
+        "engagement-exists",
+        "engagement-over",
         "evidence-exists",
         "evidence-revision",
         "final-accounts-not-approved",
+        "finding-closed",
+        "finding-exists",
+        "findings-open",
         "item-not-in-draft",
         "item-not-submitted",
         "item-not-writable",
         "items-not-signed",
+        "key-not-current",
         "key-reused",
+        "key-used-before",
         "no-action-reported",
         "no-correction",
         "no-late-completion",
@@ -119,11 +131,14 @@ _CONFLICTS = frozenset(
         "no-version-in-force",
         "not-a-draft",
         "not-all-assessed",
+        "not-answered",
         "not-approved",
         "not-assessing",
         "not-compiled",
         "not-delivered",
+        "not-held",
         "not-in-signing",
+        "not-linked",
         "not-signed-off",
         "not-yet",
         "nothing-to-correct",
@@ -132,6 +147,7 @@ _CONFLICTS = frozenset(
         "proposal-exists",
         "proposal-withdrawn",
         "reopening-exists",
+        "retention-shortened",
         "returned-by-ministry",
         "round-not-open",
         "slot-signed",
@@ -140,15 +156,20 @@ _CONFLICTS = frozenset(
         "superseded",
         "target-stale",
         "too-early-to-publish",
+        "under-legal-hold",
+        "under-retention",
         "unit-exists",
         "version-exists",
         "window-not-open",
+        "words-erased",
     }
 )
 """The request is sound, but not as things stand now."""
 
 _ABSENT = frozenset({"no-deviation", "not-in-scope"})
-_NAMES_IN_BODIES = frozenset({"unknown-file", "unknown-setting", "unknown-step"})
+_NAMES_IN_BODIES = frozenset(
+    {"unknown-commitment", "unknown-file", "unknown-setting", "unknown-step", "unknown-stream"}
+)
 """What a body names and isn't there is a mistake in the body, unless the address or the whole command is about it."""
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.canonical import canonical
-from domain.events import agreement, cycle, envelope, item, organisation
+from domain.events import agreement, cycle, envelope, erasure, item, organisation
 from domain.events.codec import EVENTS, decode, decode_metadata
 from domain.item import Content, Item, content_digest
 from domain.statement import statement_digest
@@ -163,4 +163,7 @@ def test_what_is_proposed_is_an_event_that_ends_in_proposed() -> None:
         organisation.SettingProposed.type,
         agreement.ExternalSignatureProposed.type,
         cycle.TranscriptionProposed.type,
+        erasure.ErasureProposed.type,
+        erasure.LegalHoldProposed.type,
+        erasure.LegalHoldLiftProposed.type,
     }

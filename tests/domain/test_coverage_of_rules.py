@@ -4,8 +4,8 @@ import ast
 import re
 from pathlib import Path
 
-RULES = {f"R{n}" for n in (*range(1, 10), 11, 12, 15, 16)}
-CASES = {f"Case {n}" for n in (*range(1, 8), *range(10, 20), *range(22, 26), 27)}
+RULES = {f"R{n}" for n in (*range(1, 10), 11, 12, 13, 15, 16)}
+CASES = {f"Case {n}" for n in (*range(1, 8), *range(10, 26), 27)}
 NUMBER = re.compile(r"\b(R\d+|Case \d+)\b")
 
 

@@ -1,7 +1,7 @@
 """Who may do what: every command by every role, in person and as a substitute; the process's table, row by row."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from functools import cache
 
@@ -56,9 +56,13 @@ from story import (
 from test_cycle_of_a_year import PROPOSE as TRANSCRIBE
 from test_cycle_of_a_year import correct, issue, publications
 from test_deviations import CLOSE, RECORD, REPORT, RETURN, has_deviation, recorded
+from test_engagements import ANSWER, OPEN, RAISE
+from test_engagements import CLOSE as CLOSE_FINDING
+from test_erasures import CONFIRM_LIFT, ERASE, HOLD, LIFT, confirm, confirm_hold, held, told
 from test_items_decided import chained, escalated
 from test_planned_steps import system_command
 from test_reopenings import SEPTEMBER, correcting, returning, supplementing
+from test_rrf_data import CONFLICT, LINK, MEASURED, RECIPIENTS, RETENTION, SUMMARY, linked, measured
 from test_signing_the_agreement import PROPOSE as PAPER
 from test_signing_the_agreement import SEND, imported, proposed, sent
 from test_units_and_people import SARI_OWNS, WAITS
@@ -69,10 +73,14 @@ from domain.assessment import CommentMilestone
 from domain.commands import COMMANDS
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import AttachResponse, CorrectFinalAccountsApproval
+from domain.engagement import CloseEngagement
+from domain.erasure import WithdrawErasureProposal
+from domain.events.engagement import EngagementOpened
 from domain.events.organisation import Handover, RoleProposed, SettingProposed, SubstituteAppointed
 from domain.events.round import ReturnedItem
 from domain.evidence import DetachEvidence, ReviseEvidence
 from domain.extension import ExtendDeadline
+from domain.hold import WithdrawLegalHoldLift, WithdrawLegalHoldProposal
 from domain.late_completion import ReturnLateCompletion, SignOffLateCompletion
 from domain.organisation import proposal_digest
 from domain.roles import ConfirmRole, ProposeRole, WithdrawRoleProposal
@@ -171,6 +179,20 @@ def evidence_world() -> World:
     return half_year_open().after(attach(PORTAL, document()), by="carl", at=JUNE)
 
 
+def audited_by_tester() -> World:
+    """An engagement in which the tester audits beside another."""
+    audits = replace(OPEN, auditors=(PersonId("aino"), TESTER))
+    return AGREED.happened(
+        EngagementOpened(**{each.name: getattr(audits, each.name) for each in fields(audits)}), at=JUNE
+    )
+
+
+def found_by_tester() -> World:
+    """A finding of that engagement."""
+    return audited_by_tester().after(RAISE, by="aino", at=JUNE)
+
+
+WHOLE = replace(RAISE, unit=None)
 MAY = on("2025-05-10")
 IN_PROGRESS_GREEN = milestone(half_year_open(), PORTAL, MilestoneStatus.IN_PROGRESS, GREEN)
 CORRECT_ACCOUNTS = CorrectFinalAccountsApproval(
@@ -426,6 +448,38 @@ MATRIX: dict[str, Row] = {
             MAY,
         ),
     ),
+    # RRF data: coordinator; interests: each signer their own
+    "record-measure": row((K,), lambda _: (AGREED, MEASURED, JUNE)),
+    "link-item-to-measure": row((K,), lambda _: (measured(AGREED), LINK, JUNE)),
+    "record-verification-summary": row((K,), lambda _: (linked(AGREED), SUMMARY, JUNE)),
+    "record-recipients": row((K,), lambda _: (measured(AGREED), RECIPIENTS, JUNE)),
+    "record-retention": row((K,), lambda _: (measured(AGREED), RETENTION, JUNE)),
+    "declare-interest": row((D, H), lambda _: (measured(AGREED), CONFLICT, JUNE), s=(D, H), in_unit=False),
+    # OpenEngagement: head; RaiseFinding, CloseFinding: auditor
+    "open-engagement": row((H,), lambda _: (AGREED, OPEN, JUNE)),
+    "close-engagement": row((X, H), lambda _: (audited_by_tester(), CloseEngagement(engagement="eca-2025"), JUNE)),
+    "raise-finding": row((X,), lambda _: (audited_by_tester(), RAISE, JUNE)),
+    "close-finding": row((X,), lambda _: (found_by_tester().after(ANSWER, by="olga", at=JUNE), CLOSE_FINDING, JUNE)),
+    "answer-finding": row((O, H, K), lambda _: (found_by_tester(), ANSWER, JUNE), s=(O, H, K)),
+    "answer-finding, on the agency": row(
+        (H, K), lambda _: (audited_by_tester().after(WHOLE, by="aino", at=JUNE), ANSWER, JUNE), s=(H, K)
+    ),
+    # Erase, LegalHold: administrator ● proposes, head ●4 confirms
+    "propose-erasure": row((Z,), lambda _: (told(), ERASE, JUNE)),
+    "withdraw-erasure-proposal": row(
+        (Z,), lambda _: (told().after(ERASE, by="anna", at=JUNE), WithdrawErasureProposal(erasure="e1"), JUNE)
+    ),
+    "confirm-erasure": row((H,), lambda _: ((world := told().after(ERASE, by="anna", at=JUNE)), confirm(world), JUNE)),
+    "propose-legal-hold": row((Z,), lambda _: (AGREED, HOLD, JUNE)),
+    "withdraw-legal-hold-proposal": row(
+        (Z,), lambda _: (AGREED.after(HOLD, by="anna", at=JUNE), WithdrawLegalHoldProposal(hold="h1"), JUNE)
+    ),
+    "confirm-legal-hold": row((H,), lambda _: (AGREED.after(HOLD, by="anna", at=JUNE), confirm_hold(), JUNE)),
+    "propose-legal-hold-lift": row((Z,), lambda _: (held(AGREED), LIFT, JUNE)),
+    "withdraw-legal-hold-lift": row(
+        (Z,), lambda _: (held(AGREED).after(LIFT, by="anna", at=JUNE), WithdrawLegalHoldLift(hold="h1"), JUNE)
+    ),
+    "confirm-legal-hold-lift": row((H,), lambda _: (held(AGREED).after(LIFT, by="anna", at=JUNE), CONFIRM_LIFT, JUNE)),
 }
 SLOT_HOLDERS_ONLY = {"sign-agreement", "decline-signature"}
 """What no role gives; test_signing_the_agreement.py has who may."""
@@ -442,8 +496,10 @@ SYSTEM_ONLY = {
     "issue-reminder",
     "record-mail-delivered",
     "record-mail-failed",
+    "attest-view",
+    "record-look",
 }
-OPERATOR_ONLY = {"open-ledger", "advance-demo-clock"}
+OPERATOR_ONLY = {"open-ledger", "advance-demo-clock", "record-operation", "introduce-seal-key"}
 NOT_THEIRS = {"not-permitted", "not-escalated"}
 NOT_AS_SUBSTITUTE = {"no-substitute-for-this", "substitution-out-of-scope", "not-escalated"}
 
@@ -512,10 +568,10 @@ def test_the_workflows_steps_and_the_operators_are_nobody_elses(name: str) -> No
     for who in ("hanna", "kaisa", "anna", "olga"):
         decided = half_year_open().when(command, by=who, at=JUNE)
         decided.refused(
-            "operator-only"
-            if name == "open-ledger"
-            else "not-a-demo"
+            "not-a-demo"
             if name == "advance-demo-clock"
+            else "operator-only"
+            if name in OPERATOR_ONLY
             else "system-only"
         )
 

@@ -39,6 +39,7 @@ from story import (
     stated,
     submit,
 )
+from test_attestations import ATTEST, KEY, LOOK, RESTORED
 from test_cycle_of_a_year import published
 from test_items_decided import back, chained, two_of_which_one_has_no_approver, without_endorser
 from test_reopenings import SEPTEMBER, corrected, correcting, returning
@@ -85,6 +86,10 @@ def system_command(name: str) -> object:
         "issue-reminder": IssueReminder(process=DIGI_HALF, reminder=reminder),
         "record-mail-delivered": RecordMailDelivered(process=DIGI_HALF, reminder=1, attempts=1),
         "record-mail-failed": RecordMailFailed(process=DIGI_HALF, reminder=1, attempts=1, error="refused"),
+        "attest-view": ATTEST,
+        "record-look": LOOK,
+        "record-operation": RESTORED,
+        "introduce-seal-key": KEY,
         "open-ledger": OpenLedger(ledger="x", agency="X", demo=True, administrators=()),
         "advance-demo-clock": AdvanceDemoClock(instant=JUNE),
     }
