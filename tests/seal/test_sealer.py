@@ -282,6 +282,38 @@ async def test_a_copy_that_vanishes_or_appears_while_it_runs_is_refused(
     assert (folder_of_copies / f"{21:020}").read_bytes() == another
 
 
+async def test_another_checkpoint_of_the_same_size_is_refused_and_neither_replaced_nor_published(
+    append: Append, store: SealStore, start: Start, key: SealKey
+) -> None:
+    await append(20)
+    sealer = start()
+    await sealer.round()
+    before = await store.checkpoint("keha")
+    await append(1)
+    another = key.sign(ORIGIN, Checkpoint(origin=ORIGIN, size=21, root=bytes(32)).text)
+
+    await store.keep("keha", 21, another)
+
+    with pytest.raises(SealRefused, match="another checkpoint of 21 events is kept"):
+        await sealer.round()
+    assert await store.kept("keha", 21) == another
+    assert await store.checkpoint("keha") == before
+
+
+async def test_a_published_checkpoint_that_is_no_beginning_is_refused(
+    append: Append, store: SealStore, start: Start, key: SealKey
+) -> None:
+    await append(20)
+    sealer = start()
+    await sealer.round()
+
+    await store.publish("keha", key.sign(ORIGIN, Checkpoint(origin=ORIGIN, size=10, root=bytes(32)).text))
+
+    for each in (sealer, start()):
+        with pytest.raises(SealRefused, match="the published checkpoint, of 10 events, is no beginning"):
+            await each.round()
+
+
 async def test_tiles_that_are_lost_or_damaged_are_made_again_from_the_log(
     log: EventStore, append: Append, store: SealStore, start: Start, folder: Path
 ) -> None:
