@@ -1,5 +1,6 @@
 """The servers and databases that tests run on: real ones, started for the run."""
 
+import asyncio
 import importlib.util
 import inspect
 import secrets
@@ -54,7 +55,7 @@ async def database(postgres: PostgresUrls, template: str) -> AsyncIterator[Postg
     name = f"test_{secrets.token_hex(6)}"
     await _as_owner(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield postgres.for_database(name)
-    await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+    await _dropped(postgres, name)
 
 
 @pytest.fixture(scope="session")
@@ -62,6 +63,18 @@ async def temporal(reachable_folder: Path) -> AsyncIterator[TemporalServer]:
     """One Temporal server for the whole run; tests keep apart by their workflow ids and task queues."""
     async with embedded_temporal(reachable_folder / "temporal", SEARCH_ATTRIBUTES) as server:
         yield server
+
+
+async def _dropped(postgres: PostgresUrls, name: str) -> None:
+    """Drop a test's database; a vacuum that is just at it is waited for, since the owner may not end it."""
+    for _ in range(50):
+        try:
+            await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+        except asyncpg.InsufficientPrivilegeError:
+            await asyncio.sleep(0.2)
+        else:
+            return
+    await _as_owner(postgres, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 async def _as_owner(postgres: PostgresUrls, statement: str) -> None:
