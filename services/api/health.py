@@ -1,6 +1,7 @@
 """Whether the process is alive, whether it can serve, and what it counted."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from services.eventstore.migrations import migrations
 from services.evidence import FILE_USES
 from services.identity import IDENTITIES
 
+CHECK_SECONDS = 2
 CLOCKS_SECONDS = 30
 STOPPED_SECONDS = 300
 _ON_DEMAND = [IDENTITIES.name, FILE_USES.name]
@@ -43,7 +45,7 @@ def routes(parts: Parts, temporal: Callable[[], Awaitable[bool]] | None) -> APIR
         """Whether it can serve. Temporal is reported, and not needed: commands are taken without it."""
         checks: dict[str, Any]
         try:
-            checks = await _checks(parts.pool)
+            checks = await _in_time(_checks(parts.pool))
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             checks = {"postgres": type(error).__name__}
         ready = all(value == "ok" for value in checks.values())
@@ -57,6 +59,16 @@ def routes(parts: Parts, temporal: Callable[[], Awaitable[bool]] | None) -> APIR
         return Response(generate_latest(parts.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+async def _in_time(checks: Coroutine[Any, Any, dict[str, str]]) -> dict[str, str]:
+    """What the checks find. Raises `TimeoutError`; a connection that hangs isn't waited for then, either."""
+    task = asyncio.ensure_future(checks)
+    done, _ = await asyncio.wait({task}, timeout=CHECK_SECONDS)
+    if not done:
+        task.cancel()
+        raise TimeoutError
+    return task.result()
 
 
 async def _checks(pool: Pool) -> dict[str, str]:

@@ -18,6 +18,7 @@ from services.api.app import create_app
 from services.commands import Handler
 from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
 from services.eventstore.connections import Pool
+from services.eventstore.pool import LONG_STATEMENT_SECONDS, bounded_pool
 from services.evidence import FILE_USES, EvidenceStore, open_objects
 from services.identity import IDENTITIES, TokenVerifier
 from services.notify import notifications
@@ -28,6 +29,7 @@ from services.workflows.doorbell import doorbell
 from services.workflows.worker import connect, run_worker
 
 POOL = 12
+FOLLOWERS_POOL = 6
 HOUR_SECONDS = 3_600
 
 _log = structlog.get_logger(__name__)
@@ -78,8 +80,12 @@ class Stack:
 
     async def follow(self) -> None:
         """Run the followers until cancelled. Raises `LogBroken` if the log isn't what it was."""
-        async with Listener(self.database_url).listening() as listener, together(self._keep_house()):
-            await run_subscriptions(self.pool, listener, self.subscriptions())
+        async with (
+            bounded_pool(self.database_url, most=FOLLOWERS_POOL, statement_seconds=LONG_STATEMENT_SECONDS) as pool,
+            Listener(self.database_url).listening() as listener,
+            together(self._keep_house()),
+        ):
+            await run_subscriptions(pool, listener, self.subscriptions())
 
     async def _keep_house(self) -> None:
         """Every hour sweep files that no event names, and delete keys that are no longer compared with."""
@@ -102,7 +108,7 @@ async def stack(
     settings: Settings, database_url: str, temporal_address: str | None = None, *, wait_for_temporal: bool = False
 ) -> AsyncIterator[Stack]:
     """Put the parts together over a database and a Temporal server."""
-    async with asyncpg.create_pool(database_url, min_size=1, max_size=POOL) as pool:
+    async with bounded_pool(database_url, most=POOL) as pool:
         store = EventStore(pool)
         evidence = EvidenceStore(open_objects(settings.evidence_url, settings.data), pool, settings.evidence_max_bytes)
         handler = Handler(store, evidence)

@@ -95,8 +95,10 @@ class Coalescer:
                 if not waiting.answer.done():
                     waiting.answer.set_result(answer)
         except Exception as error:  # noqa: BLE001 (whatever it is, it is the callers' answer, and the queue goes on)
-            if len(batch) == 1:
-                _fail(batch[0], error)
+            # One by one, as many would wait as long again for a database that hangs.
+            if len(batch) == 1 or isinstance(error, TimeoutError):
+                for waiting in batch:
+                    _fail(waiting, error)
                 return
             _log.warning("a batch failed; its commands are sent one by one", commands=len(batch), error=repr(error))
             # An id makes it safe to send a command again, also if the batch was committed and only the answer was lost.

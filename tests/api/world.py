@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx2
 from fastapi import FastAPI
 from obstore.store import MemoryStore
@@ -18,6 +17,7 @@ from domain.values import OPERATOR, PersonId, Words
 from services.api.app import create_app
 from services.commands import Handler, Request
 from services.eventstore.connections import Pool
+from services.eventstore.pool import STATEMENT_SECONDS, bounded_pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity.demo import DemoProvider
@@ -120,9 +120,11 @@ class World:
         await self.handler.handle(Request(ledger=LEDGER, by=OPERATOR, key=key, command=command, received_at=instant))
 
 
-async def world_over(url: str, provider: DemoProvider, **settings: Any) -> World:
+async def world_over(
+    url: str, provider: DemoProvider, *, statement_seconds: float = STATEMENT_SECONDS, **settings: Any
+) -> World:
     """A world over a database that may hold one already."""
-    pool = await asyncpg.create_pool(url, min_size=1, max_size=6)
+    pool = await bounded_pool(url, most=6, statement_seconds=statement_seconds)
     store = EventStore(pool)
     objects = MemoryStore()
     evidence = EvidenceStore(objects, pool, MAX_BYTES)

@@ -243,3 +243,20 @@ async def test_when_the_process_ends_nobody_waits_for_ever(batches: Batches) -> 
         asyncio.CancelledError,
         asyncio.CancelledError,
     ]
+
+
+async def test_a_batch_that_took_too_long_is_not_sent_again_one_by_one() -> None:
+    sent: list[int] = []
+
+    async def send(batch: Sequence[Command]) -> list[Answer | OtherKey]:
+        sent.append(len(batch))
+        raise TimeoutError
+
+    coalescer = Coalescer(send)
+
+    answers = await asyncio.gather(
+        *(coalescer.append(command(f"s{n}", on={f"s{n}": 0})) for n in range(9)), return_exceptions=True
+    )
+
+    assert sent == [9]
+    assert [type(answer) for answer in answers] == [TimeoutError] * 9
