@@ -1,10 +1,12 @@
 """The embedded servers: they answer, keep logins apart, and leave nothing behind."""
 
+import asyncio
 import contextlib
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,15 +21,20 @@ from services.local import (
     FolderInUse,
     FolderUnreachable,
     PostgresUrls,
+    ServerEnded,
     TemporalServer,
     embedded_postgres,
     embedded_temporal,
+    end_orphans,
 )
 
 START_AND_WAIT = """
 import asyncio, sys
 from pathlib import Path
-from services.local import embedded_postgres, embedded_temporal
+from services.local import embedded_postgres, embedded_temporal, process
+
+if "untied" in sys.argv:
+    process.tied_to_us = lambda program: None
 
 async def main():
     folder = Path(sys.argv[1])
@@ -48,9 +55,9 @@ def _lives(pid: int) -> bool:
 
 
 @contextlib.contextmanager
-def _another_process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
+def _another_process(folder: Path, *how: str) -> Iterator[tuple[subprocess.Popen[str], list[int]]]:
     """Both servers, started by a process of their own: that process, and the servers' ids."""
-    command = [sys.executable, "-c", START_AND_WAIT, str(folder)]
+    command = [sys.executable, "-c", START_AND_WAIT, str(folder), *how]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:
@@ -184,8 +191,9 @@ async def test_a_start_on_a_folder_used_by_the_same_process_is_refused(reachable
 
 
 async def test_servers_that_a_killed_process_left_are_replaced(reachable_folder: Path) -> None:
+    """As where the kernel doesn't tell a child of its parent's end."""
     folder = reachable_folder / "killed"
-    with _another_process(folder) as (process, orphans):
+    with _another_process(folder, "untied") as (process, orphans):
         process.kill()
         process.wait(30)
         assert [_lives(pid) for pid in orphans] == [True, True]
@@ -197,6 +205,66 @@ async def test_servers_that_a_killed_process_left_are_replaced(reachable_folder:
             assert {postgres.pid, temporal.pid}.isdisjoint(orphans)
 
     assert [_lives(pid) for pid in orphans] == [False, False]
+
+
+def test_orphans_are_ended_before_their_folder_is_deleted(reachable_folder: Path) -> None:
+    folder = reachable_folder / "orphaned"
+    with _another_process(folder, "untied") as (process, orphans):
+        process.kill()
+        process.wait(30)
+        assert [_lives(pid) for pid in orphans] == [True, True]
+
+        end_orphans(folder)
+
+    assert [_lives(pid) for pid in orphans] == [False, False]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_servers_end_with_a_process_that_is_killed(reachable_folder: Path) -> None:
+    with _another_process(reachable_folder / "tied") as (process, servers):
+        process.kill()
+        process.wait(30)
+
+        end = time.monotonic() + 20
+        while any(map(_lives, servers)) and time.monotonic() < end:
+            time.sleep(0.05)
+
+    assert [_lives(pid) for pid in servers] == [False, False]
+
+
+@pytest.mark.parametrize("which", ["Postgres", "Temporal"])
+async def test_when_a_server_ends_the_body_ends_with_a_sentence_that_names_it_and_its_log(
+    reachable_folder: Path, which: str
+) -> None:
+    folder = reachable_folder / f"ended-{which}"
+
+    async def body() -> None:
+        async with (
+            embedded_postgres(folder / "postgres") as postgres,
+            embedded_temporal(folder / "temporal", {}) as temporal,
+        ):
+            os.kill(postgres.pid if which == "Postgres" else temporal.pid, signal.SIGKILL)
+            await asyncio.sleep(30)
+
+    with pytest.raises(ServerEnded) as ended:
+        await body()
+
+    assert str(ended.value) == (
+        f"{which} ended with code -9 while it was needed. Its log is {folder / which.lower() / 'log'}."
+    )
+
+
+async def test_what_a_body_fails_with_because_its_server_ended_is_told_as_the_end_of_the_server(
+    reachable_folder: Path,
+) -> None:
+    async def body() -> None:
+        async with embedded_temporal(reachable_folder / "ended-before", {}) as temporal:
+            os.kill(temporal.pid, signal.SIGKILL)
+            psutil.Process(temporal.pid).wait(10)
+            raise ConnectionError
+
+    with pytest.raises(ServerEnded, match="Temporal ended"):
+        await body()
 
 
 async def test_a_long_path_gets_its_socket_elsewhere(reachable_folder: Path) -> None:

@@ -5,7 +5,7 @@ For a laptop, the demo and the tests; real clusters are named by `DATABASE_URL` 
 
 from services.local.installation import FolderUnreachable
 from services.local.postgres import PostgresUrls, embedded_postgres
-from services.local.process import FolderInUse, ServerDidNotStart
+from services.local.process import FolderInUse, ServerDidNotStart, ServerEnded, end_orphans
 from services.local.temporal import TemporalServer, embedded_temporal
 
 __all__ = [
@@ -13,7 +13,9 @@ __all__ = [
     "FolderUnreachable",
     "PostgresUrls",
     "ServerDidNotStart",
+    "ServerEnded",
     "TemporalServer",
     "embedded_postgres",
     "embedded_temporal",
+    "end_orphans",
 ]

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 import asyncpg
 
 from services.local.installation import ENVIRONMENT, postgres_account, postgres_programs, run_to_end
-from services.local.process import Account, Child, Program, ServerDidNotStart, exclusive_folder, running
+from services.local.process import Account, Child, Program, ServerDidNotStart, exclusive_folder, running, watched
 
 OWNER_ROLE = "etappi_owner"
 APP_ROLE = "etappi_app"
@@ -74,7 +74,7 @@ class PostgresUrls:
 async def embedded_postgres(folder: Path) -> AsyncIterator[PostgresUrls]:
     """Run Postgres with its data in `folder` until the context ends; the first time, make them.
 
-    Raises `FolderInUse`, `FolderUnreachable` (only as root), or `ServerDidNotStart`.
+    Raises `FolderInUse`, `FolderUnreachable` (only as root), `ServerDidNotStart`, or `ServerEnded` out of the body.
     """
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(exclusive_folder(folder))
@@ -99,11 +99,13 @@ async def embedded_postgres(folder: Path) -> AsyncIterator[PostgresUrls]:
                 await _create_roles_and_database(connection, passwords)
             finally:
                 await connection.close()
-            yield PostgresUrls(
+            urls = PostgresUrls(
                 owner=_url(OWNER_ROLE, passwords[OWNER_ROLE], DATABASE, socket),
                 app=_url(APP_ROLE, passwords[APP_ROLE], DATABASE, socket),
                 pid=child.pid,
             )
+            async with watched(child):
+                yield urls
 
 
 def _passwords(file: Path) -> dict[str, str]:

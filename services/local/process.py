@@ -3,13 +3,15 @@
 import asyncio
 import atexit
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
 import signal
 import subprocess
+import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypedDict
@@ -23,6 +25,14 @@ class FolderInUse(RuntimeError):
 
 class ServerDidNotStart(RuntimeError):
     """A server ended, or did not answer, before it was ready."""
+
+
+class ServerEnded(ServerDidNotStart):
+    """A server ended while it was needed."""
+
+
+WATCH_SECONDS = 0.2
+_PR_SET_PDEATHSIG = 1
 
 
 @contextlib.contextmanager
@@ -107,6 +117,11 @@ class Child:
         """The id of its process."""
         return self._process.pid
 
+    @property
+    def code(self) -> int | None:
+        """The code that it ended with; None while it runs."""
+        return self._process.poll()
+
     def require_running(self) -> None:
         """Raise `ServerDidNotStart` with the end of its log, if it has ended."""
         code = self._process.poll()
@@ -156,6 +171,8 @@ async def running(program: Program) -> AsyncIterator[Child]:
             env=program.environment,
             # Ctrl-C at a terminal reaches only us, so that we close our connections before the server goes.
             start_new_session=True,
+            # Where the kernel can, it ends with us also when we are killed.
+            preexec_fn=tied_to_us(program),  # noqa: PLW1509 (it only makes a system call)
             **run_as(program.account),
         )
     child = Child(program, process)
@@ -169,6 +186,51 @@ async def running(program: Program) -> AsyncIterator[Child]:
         _pid_file(program).unlink(missing_ok=True)
 
 
+@contextlib.asynccontextmanager
+async def watched(child: Child) -> AsyncIterator[None]:
+    """End the body when the server ends. Raises `ServerEnded`, which names it and its log."""
+    body = asyncio.current_task()
+    ended = False
+
+    async def watch() -> None:
+        nonlocal ended
+        while child.code is None:  # noqa: ASYNC110 (it is no task of ours that ends)
+            await asyncio.sleep(WATCH_SECONDS)
+        # Whoever is being stopped anyway isn't told that the server was stopped, too.
+        if body is not None and not body.cancelling():
+            ended = True
+            body.cancel()
+
+    watching = asyncio.create_task(watch())
+    try:
+        yield
+    except BaseException as error:
+        # What the body failed with may be noticed before the end of the server that it comes from.
+        if not ended and (not isinstance(error, Exception | BaseExceptionGroup) or child.code is None):
+            raise
+        if ended and body is not None:
+            body.uncancel()
+        raise ServerEnded(
+            f"{child.program.name} ended with code {child.code} while it was needed. Its log is {child.program.log}."
+        ) from error
+    finally:
+        watching.cancel()
+
+
+def tied_to_us(program: Program) -> Callable[[], None] | None:
+    """What a new child does so that the kernel asks it to end when we are gone; nothing where there is no such call."""
+    if sys.platform != "linux":
+        return None
+    prctl, parent, number = ctypes.CDLL(None).prctl, os.getpid(), int(program.stop[0][0])
+
+    def tie() -> None:
+        prctl(_PR_SET_PDEATHSIG, number, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return tie
+
+
 def log_tail(log: Path, lines: int = 12) -> str:
     """The last lines of a log file."""
     return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
@@ -180,20 +242,32 @@ def _pid_file(program: Program) -> Path:
 
 def _remember(program: Program, pid: int) -> None:
     with contextlib.suppress(psutil.NoSuchProcess):
-        _pid_file(program).write_text(json.dumps([pid, psutil.Process(pid).create_time()]), encoding="ascii")
+        known = [pid, psutil.Process(pid).create_time(), *program.stop]
+        _pid_file(program).write_text(json.dumps(known), encoding="ascii")
+
+
+def end_orphans(folder: Path) -> None:
+    """End all servers that a killed process left on `folder` or a folder in it; before anything there is deleted."""
+    for file in (*folder.glob("*.pid"), *folder.glob("*/*.pid")):
+        _end_by(file)
 
 
 def _end_orphan(program: Program) -> None:
-    """End the server that an earlier process of ours left on this folder when it was killed.
+    """End the server that an earlier process of ours left on this folder when it was killed."""
+    _end_by(_pid_file(program))
+
+
+def _end_by(file: Path) -> None:
+    """End the process that a file names.
 
     Process id and start time together name one process for good: a reused id is never ended.
     """
     try:
-        pid, started = json.loads(_pid_file(program).read_text(encoding="ascii"))
+        pid, started, *stop = json.loads(file.read_text(encoding="ascii"))
         orphan = psutil.Process(pid)
         if orphan.create_time() != started:
             return
-        for number, patience in (*program.stop, (signal.SIGKILL, 10.0)):
+        for number, patience in (*stop, (signal.SIGKILL, 10.0)):
             orphan.send_signal(number)
             deadline = time.monotonic() + patience
             while time.monotonic() < deadline:

@@ -17,7 +17,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from services.local.process import Child, Program, ServerDidNotStart, exclusive_folder, log_tail, running
+from services.local.process import Child, Program, ServerDidNotStart, exclusive_folder, log_tail, running, watched
 
 START_SECONDS = 60.0
 _HOST = "127.0.0.1"
@@ -47,7 +47,7 @@ async def embedded_temporal(
     """Run Temporal with its state in `folder` until the context ends; ports that aren't given are free ones.
 
     `search_attributes` maps names to Temporal's types (`Keyword`, `Datetime`, …). When the context begins, the
-    namespace answers and has them. Raises `FolderInUse` or `ServerDidNotStart`.
+    namespace answers and has them. Raises `FolderInUse`, `ServerDidNotStart`, or `ServerEnded` out of the body.
     """
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(exclusive_folder(folder))
@@ -63,6 +63,7 @@ async def embedded_temporal(
                     raise
             else:
                 ui_url = f"http://{_HOST}:{used_ui_port}"
+                await stack.enter_async_context(watched(child))
                 yield TemporalServer(address=address, ui_url=ui_url, namespace=namespace, pid=child.pid)
                 return
 
