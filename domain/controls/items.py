@@ -3,6 +3,7 @@
 Folded anew from the events; the content's digest (`item-content/1`) is recomputed from the reports themselves.
 """
 
+import json
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -49,6 +50,7 @@ class ItemState:
     round: str
     subject: str
     report: Report | None = None
+    body: bytes = b""
     reported_at: int = 0
     evidence: tuple[Evidence, ...] = ()
     revision: int = 1
@@ -63,7 +65,7 @@ class ItemState:
     delivered: str | None = None
     delivered_at: int = 0
     delivered_revision: int = 0
-    delivered_content: tuple[Report | None, tuple[Evidence, ...]] = (None, ())
+    delivered_content: tuple[Report | None, bytes, tuple[Evidence, ...]] = (None, b"", ())
     withdrawn: bool = False
     reassigned: list[ItemReassigned] = field(default_factory=list)
     _digest: str | None = None
@@ -83,7 +85,8 @@ class ItemState:
         """`item-content/1` of the present content, computed from what was reported."""
         if self._digest is None:
             report = self.report
-            fields = None if report is None else {**to_json(report), "revision": 1}  # type: ignore[dict-item]
+            # The fields as they are stored: they were hashed so.
+            fields = None if report is None else {**json.loads(self.body), "revision": 1}
             self._digest = digest_of(
                 {
                     "format": "item-content/1",
@@ -99,7 +102,7 @@ class ItemState:
         """One event on."""
         match entry.event:
             case MilestoneStatusReported() | OutturnReported() | TargetReported() as event:
-                self.report, self.reported_at = event, entry.position
+                self.report, self.body, self.reported_at = event, entry.row.body, entry.position
                 self._written(entry)
             case EvidenceAttached() as event:
                 self.evidence = (*self.evidence, event.evidence)
@@ -131,13 +134,13 @@ class ItemState:
                 self.submitted = self.judged = None
                 self._reopened(event.revision)
             case CorrectionAbandoned():
-                self.report, self.evidence = self.delivered_content
+                self.report, self.body, self.evidence = self.delivered_content
                 self._reopened(self.delivered_revision)
                 self.open = False
             case ItemDelivered() as event:
                 self.delivered, self.delivered_at, self.open = event.digest, entry.position, False
                 self.delivered_revision = event.revision
-                self.delivered_content = (self.report, self.evidence)
+                self.delivered_content = (self.report, self.body, self.evidence)
             case ItemWithdrawn():
                 self.withdrawn = True
             case ItemReassigned() as event:

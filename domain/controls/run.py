@@ -82,11 +82,10 @@ def run_controls(
             entry = read(row, handlers)
             if entry is None:
                 continue
-            # Metadata that can't be read show before any control has seen the event.
-            event, _ = entry.event, entry.said
         except Undecodable as error:
             whole.unreadable(row, str(error))
             continue
+        event = entry.event
         for handler in handlers[type(event)]:
             handler(entry, event)
         history.take(entry)

@@ -23,7 +23,7 @@ class Sealed:
     """What a verification would say."""
 
     size: int
-    root: bytes
+    root: bytes | None
     faults: tuple[SealFault, ...] = ()
     keys: tuple[str, ...] = ("key-1", "key-2")
 
@@ -51,6 +51,14 @@ def test_c01_the_checkpoint_is_a_case_of_its_own_and_passes() -> None:
 def test_c01_an_older_checkpoint_still_holds() -> None:
     for size in (0, 1, 50):
         assert found("C01", seal=sealed(size)) == []
+
+
+def test_c01_a_seal_without_a_root_has_compared_it_itself() -> None:
+    rows = clean().rows()
+    verified = replace(sealed(), root=None)
+
+    assert whole(rows, verified) == []
+    assert whole(rows[:-1], verified) == [("tail-missing", (len(rows) - 1,))]
 
 
 def test_c01_a_body_that_was_changed_is_caught_by_the_root() -> None:
