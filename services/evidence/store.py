@@ -22,6 +22,7 @@ from services.evidence.files import FileType, UploadRefused, check, type_of
 from services.evidence.measure import Manifest, Measure, too_big, verified
 from services.evidence.objects import opened
 from services.evidence.uses import FILE_USES
+from services.sealing import normalised
 
 KEPT = timedelta(hours=24)
 LONGEST_NAME = 200
@@ -81,9 +82,12 @@ class EvidenceStore:
         self._max_bytes = max_bytes
 
     async def take(self, upload: Upload, chunks: AsyncIterator[bytes]) -> Manifest:
-        """Store a file. Raises `UploadRefused`, `Reused`, and what `chunks` raises; then nothing is left behind."""
-        _named(upload.name)
-        kind = type_of(upload.name, upload.media_type)
+        """Store a file. Raises `UploadRefused`, `Refused` for its name, `Reused`, and what `chunks` raises.
+
+        Then nothing is left behind.
+        """
+        called = _named(upload.name)
+        kind = type_of(called, upload.media_type)
         if upload.length is not None and upload.length > self._max_bytes:
             raise too_big(self._max_bytes)
         name = secrets.token_hex(16)
@@ -98,7 +102,7 @@ class EvidenceStore:
                 sha256=measure.sha256,
                 size=measure.size,
                 media_type=kind.media_type,
-                name=upload.name,
+                name=called,
             )
             before = await self._record(upload, manifest)
         except BaseException:
@@ -187,7 +191,8 @@ class EvidenceStore:
         return len(swept)
 
 
-def _named(name: str) -> None:
+def _named(name: str) -> str:
+    """A file's name, held to the rules of all text that people read. Errors: those of `normalised`."""
     if (
         not 0 < len(name) <= LONGEST_NAME
         or name.strip() != name
@@ -196,3 +201,4 @@ def _named(name: str) -> None:
         raise UploadRefused(
             "file-name", f"A file's name has 1 to {LONGEST_NAME} characters, and no slash, quote or control character."
         )
+    return normalised("name", name, LONGEST_NAME)

@@ -124,6 +124,8 @@ async def test_a_file_is_taken_that_is_what_its_name_says(still: World, name: st
         ("pdf", PDF, 415, "file-type-not-taken"),
         ("../a.pdf", PDF, 422, "file-name"),
         ("a\n.pdf", PDF, 422, "file-name"),
+        ("a\u202efdp.pdf", PDF, 422, "text-control-character"),
+        ("отчёт.pdf", PDF, 422, "text-script"),
         ("a.pdf", b"x" * (MAX_BYTES + 1), 413, "file-too-big"),
     ],
 )
@@ -196,6 +198,12 @@ async def test_a_file_that_grows_too_big_on_the_way_is_refused(still: World) -> 
 
     assert (answer.status_code, answer.json()["code"]) == (413, "file-too-big")
     assert await left_behind(still) == before
+
+
+async def test_a_files_name_is_kept_as_all_text_is(still: World) -> None:
+    answer = await still.upload("owner", "Po\u0308yta\u0308\u200bkirja.pdf", PDF)
+
+    assert (answer.status_code, answer.json().get("name")) == (200, "Pöytäkirja.pdf")
 
 
 async def test_a_declared_type_must_not_contradict_the_name(still: World) -> None:
