@@ -37,7 +37,14 @@ from domain.events.envelope import digest_of
 from domain.events.event import Event
 from domain.organisation import FOLD as ORGANISATION_FOLD
 from domain.organisation import known_unit
-from domain.values import Digest, PersonId, SubjectId, VersionId
+from domain.values import (
+    Digest,
+    PersonId,
+    RoundKind,
+    SubjectId,
+    UnitId,
+    VersionId,
+)
 from domain.view import Act, Fact, Fold, View
 
 
@@ -146,6 +153,7 @@ def _signed(state: Agreement, slot: str, person: PersonId) -> Agreement:
 
 
 FOLD = Fold("agreement/{}", Agreement, evolve)
+OPERATORS = frozenset({"<", "<=", ">", ">="})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +171,9 @@ class ImportAgreement:
 
 
 def import_agreement(view: View, act: Act, command: ImportAgreement) -> tuple[Event, ...]:
-    """Errors: `version-exists`, `duplicate-id`, `dangling-reference`, `unknown-unit`."""
+    """Errors: `version-exists`, `duplicate-id`, `dangling-reference`, `unknown-unit`, `year-outside-term`,
+    `malformed-frequency`, `malformed-level`.
+    """
     require(view, act, "import-agreement")
     organisation = view.get(ORGANISATION_FOLD)
     state = view.get(FOLD, command.version)
@@ -202,6 +212,9 @@ def import_agreement(view: View, act: Act, command: ImportAgreement) -> tuple[Ev
             raise Refused(
                 "year-outside-term", f"{each.milestone} is of {each.year}, outside the term.", field="milestones"
             )
+        _unique([entry.id for entry in each.checklist], "milestones.checklist")
+    for indicator in command.indicators:
+        _assessable(indicator, command.drafted)
     return events
 
 
@@ -224,6 +237,17 @@ def _unique(ids: Sequence[str], what: str) -> None:
         raise Refused(
             "duplicate-id", f"{doubled[0]!r} stands twice.", field=what, mend="Each id names one thing for ever."
         )
+
+
+def _assessable(indicator: IndicatorDefined, drafted: AgreementDrafted) -> None:
+    """An indicator that a round can report and a level can be compared with: nothing here is put right later."""
+    name = indicator.indicator
+    if indicator.frequency not in tuple(RoundKind):
+        raise Refused("malformed-frequency", f"{name} is reported half-yearly or annually.", field="indicators")
+    if any(level.operator not in OPERATORS for level in indicator.levels):
+        raise Refused("malformed-level", f"A level of {name} begins with <, <=, > or >=.", field="indicators")
+    if sorted(level.year for level in indicator.levels) != [*range(drafted.first_year, drafted.last_year + 1)]:
+        raise Refused("malformed-level", f"{name} has one level for each year of the term.", field="indicators")
 
 
 def _resolves(named: Iterable[str], defined: Iterable[Event], what: str) -> None:

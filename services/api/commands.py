@@ -61,8 +61,8 @@ def answer_of(done: Done) -> Answer:
 
 
 def persons_commands() -> dict[str, Spec]:
-    """The commands that have an operation, by name."""
-    return {name: spec for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON}
+    """The commands that have an operation, by name. An agreement comes as a file, and in no other way."""
+    return {name: spec for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON and name != IMPORT}
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
@@ -88,7 +88,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         methods=["POST"],
         operation_id="send-agreement-file",
         summary="Import an agreement file",
-        description="The command `import-agreement` from the agency's own YAML; each mistake is told with its place.",
+        description="The agency's own YAML, recorded as a draft whole or not at all; each mistake has its place.",
         response_model=Answer,
         responses=WRITES,
         openapi_extra=_content("application/yaml", {"type": "string"}),
@@ -157,12 +157,16 @@ def _agreement_file(parts: Parts, callers: Callers) -> Any:
             found = malformed.malformations
             errors = [(each.place or "file", _line(each.line) + f"{each.reason}. {each.mend}.") for each in found]
             raise Refusal(
-                422, "malformed-agreement", f"The file has {len(found)} mistakes.", errors=errors, field=errors[0][0]
+                422, "malformed-agreement", _mistakes(len(found)), errors=errors, field=errors[0][0]
             ) from malformed
         command = import_command(file, VersionId(file.version))
         return await carried_out(parts, caller, key, IMPORT, command, request, body)
 
     return take
+
+
+def _mistakes(number: int) -> str:
+    return "The file has a mistake." if number == 1 else f"The file has {number} mistakes."
 
 
 def _line(line: int | None) -> str:

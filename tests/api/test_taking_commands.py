@@ -11,7 +11,7 @@ import httpx2
 import pytest
 import structlog
 
-from api.world import HALF_YEAR, JUNE, LEDGER, UNIT, World, named, world_over
+from api.world import AGREEMENT, HALF_YEAR, JUNE, LEDGER, UNIT, World, named, world_over
 from domain.commands import COMMANDS
 from domain.staffing import OpenLedger
 from domain.values import OPERATOR, ActorKind
@@ -46,7 +46,8 @@ async def test_every_command_of_a_person_has_an_operation_and_no_other_command_h
     paths = still.app.openapi()["paths"]
     names = {path.rsplit("/", 1)[-1] for path in paths if "/commands/" in path}
 
-    assert names == {name for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON}
+    persons = {name for name, spec in COMMANDS.items() if spec.by is ActorKind.PERSON}
+    assert names == persons - {"import-agreement"}
     assert problem(await still.post("admin", "open-round", round=HALF_YEAR)) == (404, "unknown-address")
 
 
@@ -370,34 +371,22 @@ async def test_an_agreement_file_with_mistakes_is_answered_with_all_their_places
     assert any(each["reason"].startswith("line 2: ") for each in answer.json()["errors"])
 
 
-async def test_an_agreement_as_json_is_taken_and_refused_like_any_command(world: World) -> None:
-    agreement = await world.read("coordinator", "agreements/keha-2024-2027.1")
-    assert (agreement["stage"], agreement["missing"]) == ("in-force", [])
-    assert len(agreement["milestones"]) == 124
-    drafted = {
-        "version": "keha-2024-2027.2",
-        "agreement": "keha-2024-2027",
-        "number": 2,
-        "agency": "keha",
-        "ministry": "tem",
-        "title": NAME,
-        "first_year": 2024,
-        "last_year": 2027,
-        "binding_year": 2025,
-        "annexes": [],
-        "slots": [],
-        "policies": [],
-        "source": "https://example.fi",
-    }
-    parts = [{"version": "keha-2024-2027.2", "part": "p", "section": "3.1", "title": NAME}]
-    empty: dict[str, list[Any]] = {"groups": [], "targets": [], "milestones": [], "tables": [], "indicators": []}
-    body = {"version": "keha-2024-2027.2", "drafted": drafted, "parts": parts, **empty}
+async def test_an_agreement_comes_as_a_file_and_in_no_other_way(still: World) -> None:
+    agreement = await still.read("coordinator", "agreements/keha-2024-2027.1")
+    refused = await still.post("coordinator", "import-agreement", version="keha-2024-2027.2")
 
-    refused = await world.post("coordinator", "import-agreement", **body | {"parts": parts * 2})
-    done = await world.do("coordinator", "import-agreement", **body)
+    assert (agreement["stage"], agreement["missing"], len(agreement["milestones"])) == ("in-force", [], 124)
+    assert problem(refused) == (404, "unknown-address")
 
-    assert problem(refused) == (422, "duplicate-id")
-    assert done["last"] - done["first"] == 1
+
+async def test_one_mistake_of_an_agreement_file_is_told_as_one(still: World) -> None:
+    content = AGREEMENT.read_bytes().replace(b"format: 1", b"format: 2", 1)
+    answer = await still.client.post(
+        f"/api/v1/{LEDGER}/agreement-files", content=content, headers=still.headers("coordinator")
+    )
+
+    assert problem(answer) == (422, "malformed-agreement")
+    assert answer.json()["detail"] == "The file has a mistake."
 
 
 async def test_a_limit_of_requests_is_kept_where_one_is_set(world: World, provider: DemoProvider) -> None:

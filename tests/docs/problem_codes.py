@@ -18,6 +18,7 @@ CALLS = {"Refused": 0, "Refusal": 1, "TokenRefused": 0, "UploadRefused": 0, "_un
 LONGEST = 130
 OTHERWISE = {
     "http-error": "What the server says of the status.",
+    "malformed-agreement": "The file has mistakes: `errors` names each with its place, line and mend.",
     "invalid-input": "Fields that can't be taken: `errors` names each with its reason.",
 }
 """Where the code says it with a variable alone."""

@@ -54,7 +54,7 @@ SERVICES, SKILLS, FUTURE = SubjectId("services"), SubjectId("skills"), SubjectId
 DAYS = SubjectId("processing-days")
 """An indicator with "<", reported in both rounds."""
 SATISFACTION = SubjectId("satisfaction")
-"""An indicator without an operator, annual."""
+"""An indicator with ">=", annual."""
 EXPERIENCE = SubjectId("experience")
 """An indicator with "-": it cannot be assessed."""
 
@@ -221,8 +221,8 @@ def importing(version: VersionId = VERSION, number: int = 1, binding_year: int =
         ),
         indicators=(
             _indicator(version, DAYS, DIGI, "half-year", _levels("<", "28", "26", "25", "24")),
-            _indicator(version, SATISFACTION, TALOUS, "annual", _levels("", "3.7", "3.7", "3.8", "3.9")),
-            _indicator(version, EXPERIENCE, TALOUS, "annual", _levels("", None, None, None, None)),
+            _indicator(version, SATISFACTION, TALOUS, "annual", _levels(">=", "3.7", "3.7", "3.8", "3.9")),
+            _indicator(version, EXPERIENCE, TALOUS, "annual", _levels(">=", None, None, None, None)),
         ),
     )
 

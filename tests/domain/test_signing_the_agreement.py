@@ -107,6 +107,32 @@ def test_what_hangs_together_wrongly_is_not_imported() -> None:
             STAFFED.when(each, by="kaisa", at=DECEMBER).refused(code)
 
 
+def test_what_no_round_could_report_or_compare_is_not_imported_whoever_sends_it() -> None:
+    """R2. Operators of the four, one level for each year of the term, half-yearly or annual, ids told apart."""
+    command = importing()
+    indicator, towns = command.indicators[0], command.milestones[1]
+    first, *rest = indicator.levels
+    wrong = {
+        "malformed-level": [
+            replace(indicator, levels=(replace(first, operator="~"), *rest)),
+            replace(indicator, levels=(replace(first, operator=""), *rest)),
+            replace(indicator, levels=(first, first, *rest)),
+            replace(indicator, levels=tuple(rest)),
+            replace(indicator, levels=()),
+            replace(indicator, levels=(replace(first, year=2023), *rest)),
+        ],
+        "malformed-frequency": [replace(indicator, frequency="sometimes"), replace(indicator, frequency="")],
+    }
+
+    for code, indicators in wrong.items():
+        for each in indicators:
+            doubtful = replace(command, indicators=(each, *command.indicators[1:]))
+            STAFFED.when(doubtful, by="kaisa", at=DECEMBER).refused(code)
+    doubled = replace(towns, checklist=(towns.checklist[0], towns.checklist[0]))
+    doubtful = replace(command, milestones=(doubled, *command.milestones[2:]))
+    STAFFED.when(doubtful, by="kaisa", at=DECEMBER).refused("duplicate-id")
+
+
 def test_a_draft_is_sent_to_four_distinct_people_with_its_annexes() -> None:
     """R8."""
     world = imported()

@@ -31,6 +31,7 @@ from domain.values import (
     Actor,
     Date,
     Decimal,
+    Digest,
     PersonId,
     Role,
     SubjectId,
@@ -130,8 +131,10 @@ def _target(name: str, unit: UnitId, group: str | None = None) -> TargetDefined:
 
 
 def _indicator(name: str, value: str | None) -> IndicatorDefined:
-    level = IndicatorLevel(
-        year=2024, operator=">=", value=None if value is None else Decimal(value), binding=True, mark=None
+    number = None if value is None else Decimal(value)
+    levels = tuple(
+        IndicatorLevel(year=year, operator=">=", value=number, binding=year == 2024, mark=None)
+        for year in range(2024, 2028)
     )
     return IndicatorDefined(
         version=VERSION,
@@ -144,7 +147,7 @@ def _indicator(name: str, value: str | None) -> IndicatorDefined:
         measure="index",
         frequency="half-year" if value else "annual",
         outturns=(),
-        levels=(level,),
+        levels=levels,
         assumptions=(),
     )
 

@@ -40,6 +40,7 @@ from domain.values import (
     Actor,
     Date,
     Decimal,
+    Digest,
     Language,
     MilestoneStatus,
     PersonId,
@@ -207,7 +208,10 @@ def agreement() -> ImportAgreement:
                 measure="days",
                 frequency="annual",
                 outturns=(),
-                levels=(IndicatorLevel(year=2024, operator="<=", value=Decimal("20"), binding=True, mark=None),),
+                levels=tuple(
+                    IndicatorLevel(year=year, operator="<=", value=Decimal("20"), binding=year == 2024, mark=None)
+                    for year in range(drafted.first_year, drafted.last_year + 1)
+                ),
                 assumptions=(),
             ),
         ),
