@@ -4,6 +4,7 @@ import typer
 
 from services.cli import demo, ledgers, processes, reading
 from services.cli import workflows as temporal
+from services.cli.failures import told
 
 app = typer.Typer(
     name="etappi",
@@ -27,4 +28,5 @@ app.command("follow")(processes.follow)
 
 def main() -> None:
     """Run the command line; the entry point of `etappi`."""
-    app()
+    with told():
+        app()

@@ -15,6 +15,8 @@ import typer
 from fastapi import FastAPI
 from rich.table import Table
 
+from services.cli.demo_folder import demo_folder
+from services.cli.failures import CannotRun
 from services.cli.processes import configured, run, serve
 from services.cli.screen import Screen
 from services.cli.stack import Stack, stack, together
@@ -33,7 +35,21 @@ from services.workflows.ring import SEARCH_ATTRIBUTES
 from services.workflows.settle import next_owed, settle
 
 AGREEMENT = Path(__file__).parent.parent.parent / "agreements" / "keha-2024-2027.yaml"
-PLAYED = "demo.json"
+ELSEWHERE = {
+    "database_url": "DATABASE_URL",
+    "temporal_address": "TEMPORAL_ADDRESS",
+}
+
+
+def embedded_only(settings: Settings, command: str) -> None:
+    """Refuse to play the demo where an installation of one's own is named. Raises `CannotRun`."""
+    named = [name for field, name in ELSEWHERE.items() if getattr(settings, field) is not None]
+    if named:
+        raise CannotRun(
+            f"{' and '.join(named)} {'is' if len(named) == 1 else 'are'} set, but `etappi {command}` plays a demo on "
+            f"embedded servers only. Unset {'it' if len(named) == 1 else 'them'} for the demo; for your own "
+            "installation run `etappi migrate`, then `etappi api`, `etappi worker` and `etappi follow`."
+        )
 
 
 @contextlib.asynccontextmanager
@@ -45,7 +61,7 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
             await migrate(postgres.owner)
         with screen.waiting("Temporal"):
             temporal = await servers.enter_async_context(embedded_temporal(folder / "temporal", SEARCH_ATTRIBUTES))
-        local = settings.model_copy(update={"data": folder})
+        local = settings.model_copy(update={"data": folder, "evidence_url": None})
         parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
         await servers.enter_async_context(together(parts.follow(), parts.work()))
         yield parts, temporal
@@ -86,6 +102,7 @@ def demo(
 ) -> None:
     """Play the reporting year 2024 on a real Postgres and a real Temporal, and show what came of it."""
     settings = configured(quiet=True)
+    embedded_only(settings, "demo")
     screen = Screen()
     folder = Path(tempfile.mkdtemp(prefix="etappi-demo-"))
     folder.chmod(0o755)
@@ -147,30 +164,26 @@ def up(
 ) -> None:
     """Run everything in one process on embedded servers, with the demo year played to 10 June 2025."""
     settings = configured(quiet=True)
+    embedded_only(settings, "up")
     screen = Screen()
     run(_up(settings, port, screen))
     screen.say("Stopped. `etappi up` goes on where this left off.")
 
 
 async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
-    folder = settings.data.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    mark = folder / PLAYED
-    known = json.loads(mark.read_text()) if mark.exists() else None
-    if known is None:
-        # A first start that was broken off is begun again: nobody but the demo has written there.
-        for part in ("postgres", "temporal", "evidence"):
-            shutil.rmtree(folder / part, ignore_errors=True)
-    chosen = free_port(settings.host, settings.port if port is None else port, wanted=port is not None)
-    issuer = known["issuer"] if known else f"http://{settings.host}:{chosen}/idp"
-    async with running(settings, folder, screen) as (parts, temporal):
-        idp = provider(issuer)
-        idp.refuse_real(await parts.store.ledgers())
-        if known is None:
-            screen.say("First start: the year 2024 is played through the API, up to 10 June 2025.")
-            await play_stages(parts, idp, UNTIL_JUNE, screen)
-            mark.write_text(json.dumps({"issuer": issuer}))
-        await _serve(parts, idp, temporal, settings.host, chosen, screen)
+    with demo_folder(settings.data.resolve()) as folder:
+        chosen = free_port(settings.host, settings.port if port is None else port, wanted=port is not None)
+        if folder.issuer is None:
+            folder.begin()
+        issuer = folder.issuer or f"http://{settings.host}:{chosen}/idp"
+        async with running(settings, folder.path, screen) as (parts, temporal):
+            idp = provider(issuer)
+            idp.refuse_real(await parts.store.ledgers())
+            if folder.issuer is None:
+                screen.say("First start: the year 2024 is played through the API, up to 10 June 2025.")
+                await play_stages(parts, idp, UNTIL_JUNE, screen)
+                folder.played(issuer)
+            await _serve(parts, idp, temporal, settings.host, chosen, screen)
 
 
 async def _serve(

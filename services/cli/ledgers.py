@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,14 +10,20 @@ from typing import Annotated, Any
 import typer
 
 from domain.canonical import canonical
-from domain.errors import Refused
+from domain.commands import decide
+from domain.organisation import FOLD as ORGANISATION
+from domain.proposal import sound_id
 from domain.staffing import OpenLedger, Person
 from domain.values import OPERATOR, PersonId, Words
+from domain.view import Act, Folded, View
+from services.cli.failures import CannotRun
 from services.cli.processes import configured, required
 from services.cli.stack import stack
 from services.commands import Request
+from services.sealing import Sealing
 
 app = typer.Typer(no_args_is_help=True, help="Ledgers: one for each agency.")
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 ADMINISTRATORS = """A JSON file with a list of at least two: {"person", "name", "contact", "issuer", "subject"}."""
 
 
@@ -47,20 +54,33 @@ def open_ledger(
         typer.echo(f"{administrators}: {error}. Wanted: {ADMINISTRATORS}", err=True)
         raise typer.Exit(2) from None
 
+    command = OpenLedger(ledger=ledger, agency=agency, demo=False, administrators=people)
+    _decided(command)
+
     async def opening() -> None:
         async with stack(settings, required(settings, "database_url"), "localhost:7233") as parts:
             await parts.store.create_ledger(ledger, demo=False)
-            command = OpenLedger(ledger=ledger, agency=agency, demo=False, administrators=people)
             done = await parts.handler.handle(
                 Request(ledger=ledger, by=OPERATOR, key="open", command=command, received_at=datetime.now(UTC))
             )
             typer.echo(f"{ledger} was open already" if done.unchanged or done.repeated else f"{ledger} is open")
 
-    try:
-        asyncio.run(opening())
-    except Refused as refused:
-        typer.echo(f"{refused.code}: {refused.message} {refused.mend or ''}", err=True)
-        raise typer.Exit(1) from None
+    asyncio.run(opening())
+
+
+def _decided(command: OpenLedger) -> None:
+    """Decide the opening before there is anything of the ledger, so that a refused one leaves nothing."""
+    if NAME.fullmatch(command.ledger) is None:
+        raise CannotRun(
+            f"{command.ledger!r} is no name of a ledger: lower-case letters, digits and hyphen, at most 63, "
+            "the first one no hyphen."
+        )
+    for each in command.administrators:
+        sound_id(each.person, "person")
+    nothing = View(
+        lambda stream: Folded(ORGANISATION, 0, ORGANISATION.initial()) if stream == ORGANISATION.stream() else None
+    )
+    decide(nothing, Act(by=OPERATOR, at=datetime.now(UTC)), Sealing({}).seal(command))
 
 
 def _person(given: dict[str, Any]) -> Person:

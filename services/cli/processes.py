@@ -6,14 +6,17 @@ import signal
 from collections.abc import Coroutine, Iterator
 from typing import Annotated, Any, TypeVar
 
+import asyncpg
 import typer
 import uvicorn
 from fastapi import FastAPI
 
+from services.cli.failures import POSTGRES, CannotRun, unreachable_database
 from services.cli.stack import stack
 from services.eventstore import migrate as migrate_database
 from services.identity import TokenVerifier
 from services.log import configure_logging
+from services.notify.mail_server import MailServer
 from services.settings import Settings
 
 T = TypeVar("T")
@@ -22,9 +25,15 @@ T = TypeVar("T")
 def configured(*, quiet: bool = False) -> Settings:
     """The settings of the environment, with the log set up as they say.
 
-    `quiet` logs only warnings unless a level is set: where a person reads the story, not the log.
+    `quiet` logs only warnings unless a level is set: where a person reads the story, not the log. Raises `CannotRun`.
     """
     settings = Settings()
+    if settings.smtp_url is not None:
+        try:
+            MailServer.of(settings.smtp_url.get_secret_value())
+        except ValueError:
+            # Not quoted: it may hold a password.
+            raise CannotRun("SMTP_URL is no address of a mail server, such as smtp://user:password@host:587.") from None
     level = "WARNING" if quiet and "log_level" not in settings.model_fields_set else settings.log_level
     configure_logging(settings.log_format, level)
     return settings
@@ -63,6 +72,11 @@ def migrate() -> None:
 
 
 async def _migrate(url: str) -> None:
+    try:
+        connection = await asyncpg.connect(url)
+    except POSTGRES as error:
+        raise unreachable_database("DATABASE_OWNER_URL", error) from error
+    await connection.close()
     await migrate_database(url)
 
 

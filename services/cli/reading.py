@@ -148,7 +148,11 @@ def _demo_token(url: str, account: str) -> str:
 
 
 def _answered(answer: httpx2.Response) -> Any:
-    found = answer.json()
+    try:
+        found = answer.json()
+    except ValueError:
+        typer.echo(f"{answer.url} answered {answer.status_code} and no JSON. Is Etappi's API there?", err=True)
+        raise typer.Exit(1) from None
     if answer.is_error:
         typer.echo(f"{found.get('code')}: {found.get('detail')} {found.get('mend') or ''}", err=True)
         for each in found.get("errors") or []:

@@ -15,6 +15,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from services.api.app import create_app
+from services.cli.failures import POSTGRES, unreachable_database
 from services.commands import Handler
 from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
 from services.eventstore.connections import Pool
@@ -59,10 +60,11 @@ class Stack:
             settings=self.settings,
             readmodels=self.readmodels,
             now=lambda: datetime.now(UTC),
-            temporal=self._temporal_answers,
+            temporal=self.temporal_answers,
         )
 
-    async def _temporal_answers(self) -> bool:
+    async def temporal_answers(self) -> bool:
+        """Whether Temporal is there now."""
         try:
             return await self.client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
@@ -107,8 +109,17 @@ class Stack:
 async def stack(
     settings: Settings, database_url: str, temporal_address: str | None = None, *, wait_for_temporal: bool = False
 ) -> AsyncIterator[Stack]:
+<<<<<<< HEAD
     """Put the parts together over a database and a Temporal server."""
     async with bounded_pool(database_url, most=POOL) as pool:
+=======
+    """Put the parts together over a database and a Temporal server. Raises `CannotRun` without the database."""
+    try:
+        opening = await asyncpg.create_pool(database_url, min_size=1, max_size=POOL)
+    except POSTGRES as error:
+        raise unreachable_database("DATABASE_URL", error) from error
+    async with opening as pool:
+>>>>>>> 87ef5cb (x)
         store = EventStore(pool)
         evidence = EvidenceStore(open_objects(settings.evidence_url, settings.data), pool, settings.evidence_max_bytes)
         handler = Handler(store, evidence)

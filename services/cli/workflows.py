@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from services.cli.failures import CannotRun
 from services.cli.processes import configured, required
 from services.cli.stack import stack
 from services.workflows.rebuild import rebuild as rebuild_workflows
@@ -24,7 +25,9 @@ def rebuild(ledger: Annotated[str, typer.Option(help="The ledger whose workflows
 
     async def again() -> None:
         address = required(settings, "temporal_address")
-        async with stack(settings, required(settings, "database_url"), address, wait_for_temporal=True) as parts:
+        async with stack(settings, required(settings, "database_url"), address) as parts:
+            if not await parts.temporal_answers():
+                raise CannotRun(f"Temporal can't be reached at TEMPORAL_ADDRESS ({address}).")
             for process in await rebuild_workflows(parts.client, parts.store, parts.handler, ledger):
                 typer.echo(f"started {process}")
 

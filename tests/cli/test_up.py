@@ -49,6 +49,12 @@ def environment(**more: str) -> dict[str, str]:
     return {**os.environ, **{f"ETAPPI_{name.upper()}": value for name, value in more.items()}}
 
 
+def etappi(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [ETAPPI, *arguments], capture_output=True, text=True, timeout=60, check=False, env=environment(**settings)
+    )
+
+
 @contextmanager
 def up(data: Path) -> Iterator[Running]:
     """Start `etappi up` on a free port, wait until it is ready, and stop it as an operator would (SIGTERM)."""
@@ -72,6 +78,11 @@ def up(data: Path) -> Iterator[Running]:
 @pytest.mark.timeout(400)
 def test_up_plays_the_year_leaves_work_for_each_role_and_goes_on_where_it_stopped(reachable_folder: Path) -> None:
     data = reachable_folder / "up"
+    kept = [data / part / "kept" for part in ("postgres", "temporal", "evidence")]
+    for each in kept:
+        each.parent.mkdir(parents=True)
+        each.write_text("an installation's own")
+    data.chmod(0o755)
 
     with up(data) as first:
         assert {"returned", "action"} <= set(first.tasks("hanna-oja"))
@@ -85,6 +96,11 @@ def test_up_plays_the_year_leaves_work_for_each_role_and_goes_on_where_it_stoppe
         assert "TE24" in board
         head = first.etappi("trail", "--as", "satu-auditor", "--limit", "5")
         assert head.count("person-registered") == 2
+        another = etappi("up", data=str(data))
+        assert another.returncode == 1
+        assert f"is in use by process {first.process.pid}" in another.stderr
+        assert "Traceback" not in another.stderr
+    assert all(each.read_text() == "an installation's own" for each in kept), "what the demo didn't mark stays"
     assert first.process.returncode == 0
     left = servers_of(data)
     assert left == []
