@@ -109,17 +109,12 @@ class Stack:
 async def stack(
     settings: Settings, database_url: str, temporal_address: str | None = None, *, wait_for_temporal: bool = False
 ) -> AsyncIterator[Stack]:
-<<<<<<< HEAD
-    """Put the parts together over a database and a Temporal server."""
-    async with bounded_pool(database_url, most=POOL) as pool:
-=======
     """Put the parts together over a database and a Temporal server. Raises `CannotRun` without the database."""
     try:
-        opening = await asyncpg.create_pool(database_url, min_size=1, max_size=POOL)
+        opening = await bounded_pool(database_url, most=POOL)
     except POSTGRES as error:
         raise unreachable_database("DATABASE_URL", error) from error
     async with opening as pool:
->>>>>>> 87ef5cb (x)
         store = EventStore(pool)
         evidence = EvidenceStore(open_objects(settings.evidence_url, settings.data), pool, settings.evidence_max_bytes)
         handler = Handler(store, evidence)
