@@ -173,6 +173,14 @@ class EvidenceStore:
         result = await obstore.get_async(self._objects, FILES + manifest.object)
         return verified(result.stream(), manifest)
 
+    async def erase(self, objects: Iterable[str]) -> None:
+        """Delete files that are erased; one that isn't there is gone already. Raises what the store raises."""
+        for name in objects:
+            try:
+                await obstore.delete_async(self._objects, FILES + name)
+            except FileNotFoundError:
+                continue
+
     async def sweep(self, now: datetime) -> int:
         """Delete what no event named within a day, and what was left behind by a crash; answer how many there were."""
         for ledger in await ledgers(self._pool):
