@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from services.cli.failures import CannotRun
-from services.local.process import exclusive_folder
+from services.local.process import end_orphans, exclusive_folder
 
 NAME = "demo"
 MARK = "demo.json"
@@ -28,6 +28,8 @@ class DemoFolder:
     def begin(self) -> None:
         """Mark the folder as the demo's, and delete what a start that was broken off left in it."""
         _write(self.path, _PLAYING)
+        # A server that a crash left running writes there.
+        end_orphans(self.path)
         for part in self.path.iterdir():
             if part.name in _OURS:
                 continue
@@ -35,7 +37,7 @@ class DemoFolder:
                 part.unlink()
                 continue
             for inner in part.iterdir():
-                # By its .pid the next start finds a server that a crash left running, and ends it.
+                # By its .pid a next start would find a server that didn't end, and try again.
                 if inner.is_dir() and not inner.is_symlink():
                     shutil.rmtree(inner)
                 elif inner.suffix != ".pid":
