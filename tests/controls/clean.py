@@ -30,6 +30,7 @@ from domain.events.codec import to_json
 from domain.events.cycle import (
     Assessable,
     AssessmentOpened,
+    CycleClosed,
     CycleOpened,
     FinalAccountsApprovalRecorded,
     Published,
@@ -690,6 +691,7 @@ def audited(at: datetime) -> list[Told]:
         Told(event=restored, by="operator", at=on("2025-06-24"), label="restored"),
         Told(event=first, by="operator", at=on("2025-06-24"), label="first key"),
         Told(event=second, by="operator", at=on("2025-06-24"), label="second key"),
+        Told(event=CycleClosed(year=2024), at=on("2025-06-25"), label="closed"),
         Told(event=attested, at=on("2025-06-25"), label="attested"),
     ]
 

@@ -60,3 +60,14 @@ def test_c13_a_redaction_of_what_was_not_delivered() -> None:
     tale = clean().instead("data published", redacted=(TOWNS, SubjectId("later")))
 
     assert found("C13", tale) == [("redacted-nothing", (tale.at("annual 2 delivered"), tale.at("data published")))]
+
+
+def test_c13_a_cycle_that_closed_without_a_publication_or_with_an_old_one() -> None:
+    never = clean().without("agreement published")
+    old = clean().without("data published")
+    old = old.after("annual 1 services delivered", *(each for each in clean().told if each.label == "data published"))
+
+    assert found("C13", never) == [("not-published", (never.at("closed"),))]
+    assert found("C13", old) == [
+        ("published-stale", (old.at("annual 2 delivered"), old.at("data published"), old.at("closed"))),
+    ]
