@@ -271,6 +271,8 @@ def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event
     _, item, unit = _place(view, act, command.round, command.subject)
     event = SignOffRevoked(round=command.round, subject=command.subject, revision=item.revision, reason=command.reason)
     if item.stage is Stage.SUBMITTED and item.revoked == event:
+        if not may(view.get(ORGANISATION), act, "revoke-head-sign-off", unit):
+            require(view, act, "revoke-sign-off")
         return ()
     heads = item.signed is not None and item.signed.escalated
     require(view, act, "revoke-head-sign-off" if heads else "revoke-sign-off", unit if heads else None)

@@ -21,7 +21,7 @@ from domain.events.event import Event
 from domain.item import FOLD as ITEM
 from domain.item import Item
 from domain.organisation import FOLD as ORGANISATION
-from domain.values import Date, PersonId, SubjectId, UnitId, Words
+from domain.values import PersonId, SubjectId, UnitId, Words
 from domain.view import Act, Fact, Fold, View
 
 
@@ -51,7 +51,9 @@ def evolve(state: Deviation, fact: Fact) -> Deviation:
         case DeviationOpened() as event:
             return replace(state, stage=Stage.OPEN, last=event, closure_proposed=False)
         case DeviationUpdated() as event:
-            return replace(state, last=event, closure_proposed=False)
+            # What was reported as done answered another explanation (C16).
+            same = state.last is not None and state.last.explanation == event.explanation
+            return replace(state, stage=state.stage if same else Stage.OPEN, last=event, closure_proposed=False)
         case DeviationClosureProposed():
             return replace(state, closure_proposed=True)
         case ActionReported() as event:
@@ -172,4 +174,4 @@ def _existing(view: View, act: Act, year: int, subject: SubjectId) -> tuple[Devi
     state = view.get(FOLD, year, subject)
     if state.last is None:
         raise Refused("no-deviation", f"{subject!r} has no deviation in {year}.", field="subject")
-    return state, organisation.successor(state.last.unit, day_of(act.at), Date(f"{year}-12-31"))
+    return state, organisation.successor_for(year, state.last.unit, day_of(act.at))

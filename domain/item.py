@@ -65,6 +65,8 @@ class Delivered:
     revision: int
     digest: Digest
     content: Content
+    signed: ItemSignedOff | None = None
+    signer: PersonId | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +167,13 @@ def evolve(state: Item, fact: Fact) -> Item:
                 owed_by=fact.position,
             )
         case ItemDelivered() as event:
-            delivered = Delivered(revision=event.revision, digest=event.digest, content=state.content)
+            delivered = Delivered(
+                revision=event.revision,
+                digest=event.digest,
+                content=state.content,
+                signed=state.signed,
+                signer=state.signer,
+            )
             return replace(state, stage=Stage.DELIVERED, delivered=delivered)
         case CorrectionStarted() as event:
             return replace(
@@ -181,8 +189,18 @@ def evolve(state: Item, fact: Fact) -> Item:
                 returned=None,
             )
         case CorrectionAbandoned() as event:
-            held = Content() if state.delivered is None else state.delivered.content
-            return replace(state, stage=Stage.DELIVERED, revision=event.revision, content=held, abandoned=event)
+            if state.delivered is None:
+                return replace(state, stage=Stage.DELIVERED, revision=event.revision, abandoned=event)
+            held = state.delivered
+            return replace(
+                state,
+                stage=Stage.DELIVERED,
+                revision=event.revision,
+                content=held.content,
+                signed=held.signed,
+                signer=held.signer,
+                abandoned=event,
+            )
         case ItemWithdrawn():
             return replace(state, stage=Stage.WITHDRAWN)
         case ItemReassigned() as event:

@@ -17,7 +17,7 @@ from domain.events.item import Evidence
 from domain.events.subject import LateCompletionRecorded, LateCompletionReturned, LateCompletionSignedOff
 from domain.measure import unconflicted
 from domain.organisation import FOLD as ORGANISATION
-from domain.subject import FOLD, Stage
+from domain.subject import FOLD, Stage, Subject
 from domain.values import Date, Digest, SubjectId, VersionId, Words
 from domain.view import Act, View, nothing_erased
 
@@ -90,11 +90,11 @@ class ReturnLateCompletion:
 
 def return_late_completion(view: View, act: Act, command: ReturnLateCompletion) -> tuple[Event, ...]:
     """Errors: `no-late-completion`."""
+    state = _decidable(view, act, command.subject)
     event = LateCompletionReturned(subject=command.subject, reason=command.reason)
-    state = view.get(FOLD, command.subject)
     if state.late is Stage.RETURNED and state.returned == event:
         return ()
-    _recorded(view, act, command.subject)
+    _recorded(state)
     return (event,)
 
 
@@ -108,10 +108,10 @@ class SignOffLateCompletion:
 
 def sign_off_late_completion(view: View, act: Act, command: SignOffLateCompletion) -> tuple[Event, ...]:
     """Errors: `no-late-completion`, `content-changed`, `own-work`, `words-erased`, `conflict-of-interest`."""
-    state = view.get(FOLD, command.subject)
+    state = _decidable(view, act, command.subject)
     if state.late is Stage.SIGNED_OFF and state.recorded is not None and state.recorded.digest == command.digest:
         return ()
-    recorded = _recorded(view, act, command.subject)
+    recorded = _recorded(state)
     if recorded.digest != command.digest:
         raise Refused("content-changed", "This isn't what you saw.", field="digest", rule="R16", mend="Open it again.")
     four_eyes(act, state.preparers, "sign off")
@@ -120,12 +120,20 @@ def sign_off_late_completion(view: View, act: Act, command: SignOffLateCompletio
     return (LateCompletionSignedOff(subject=command.subject, digest=command.digest),)
 
 
-def _recorded(view: View, act: Act, subject: SubjectId) -> LateCompletionRecorded:
-    view.get(ORGANISATION)
+def _decidable(view: View, act: Act, subject: SubjectId) -> Subject:
+    """The subject, for its unit's director today: that of the unit which recorded it, or of its successor (case 5)."""
+    organisation = view.get(ORGANISATION)
     state = view.get(FOLD, subject)
+    if state.recorded is None:
+        raise Refused("no-late-completion", "No late completion waits for a decision.", field="subject")
+    unit = organisation.successor_for(state.recorded.year, state.recorded.unit, day_of(act.at))
+    require(view, act, "late-completion", unit)
+    return state
+
+
+def _recorded(state: Subject) -> LateCompletionRecorded:
     if state.recorded is None or state.late is not Stage.RECORDED:
         raise Refused("no-late-completion", "No late completion waits for a decision.", field="subject")
-    require(view, act, "late-completion", state.recorded.unit)
     return state.recorded
 
 

@@ -102,6 +102,10 @@ class Organisation:
             and not self.has_left(each.substitute, day)
         )
 
+    def successor_for(self, year: int, unit: UnitId, day: Date) -> UnitId:
+        """Who is accountable on a day for what was a unit's of a whole year (case 5)."""
+        return self.successor(unit, day, Date(f"{year}-12-31"))
+
     def successor(self, unit: UnitId, day: Date, period_end: Date) -> UnitId:
         """Who is accountable on a day for what was a unit's: the successor map, followed to its end (case 5)."""
         seen = {unit}

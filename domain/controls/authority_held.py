@@ -101,8 +101,8 @@ class AuthorityHeld(Control):
             self._judge(entry, cycle, what, (DIRECTOR,), unit)
             return
         self._judge(entry, cycle, f"{what}, escalated,", (HEAD,))
-        if unit not in self.history.reports.round(event.round).escalated:
-            said = f"{entry.who} {what} as escalated, and no escalation of {unit} was recorded"
+        if not self.history.reports.round(event.round).at_the_head(unit, event.subject):
+            said = f"{entry.who} {what} as escalated, and no escalation of it from {unit} was recorded"
             self.fails(cycle, entry.position, "not-escalated", said, entry.position)
 
     def _revoked(self, entry: Entry, event: SignOffRevoked) -> None:
@@ -148,6 +148,8 @@ class AuthorityHeld(Control):
 
     def _completed(self, entry: Entry, event: LateCompletionSignedOff) -> None:
         year, unit = self._late.get(event.subject, (None, None))
+        if unit is not None:
+            unit = self.history.people.accountable(unit, entry.day, f"{year}-12-31")
         self._judge(entry, year, f"signed off the late completion of {event.subject}", (DIRECTOR,), unit)
 
     def _confirmed(self, entry: Entry, event: Event) -> None:

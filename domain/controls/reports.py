@@ -33,7 +33,7 @@ class RoundState:
     scope: dict[str, ScopeItem] = field(default_factory=dict)
     scope_at: int = 0
     dates: dict[tuple[DeadlineKind, str | None], tuple[Deadline, int]] = field(default_factory=dict)
-    escalated: dict[str, int] = field(default_factory=dict)
+    escalated: list[StepEscalated] = field(default_factory=list)
     compiled: AgencyReportCompiled | None = None
     compiled_at: int = 0
     compilers: tuple[str, ...] = ()
@@ -47,6 +47,10 @@ class RoundState:
     def year(self) -> int:
         """The year reported on."""
         return int(self.id[:4])
+
+    def at_the_head(self, unit: str | None, subject: str) -> bool:
+        """Whether an item of a unit had come to the head (case 27)."""
+        return any(each.unit == unit and (not each.items or subject in each.items) for each in self.escalated)
 
     def take(self, entry: Entry) -> None:
         """One event on."""
@@ -62,7 +66,7 @@ class RoundState:
                 else:
                     self.dates[event.kind, event.unit] = (event.deadline, entry.position)
             case StepEscalated() as event:
-                self.escalated[event.unit] = entry.position
+                self.escalated.append(event)
             case AgencyReportCompiled() as event:
                 self.compiled, self.compiled_at, self.compilers = event, entry.position, entry.people
             case AgencyReportApproved() as event:
@@ -73,7 +77,7 @@ class RoundState:
             case DeliveryReturned() | SupplementOpened() as event:
                 self.reopening = (event.redeliver_by, entry.position)
                 self.reopened = frozenset(each.subject for each in event.items)
-                self.escalated = {}
+                self.escalated = []
             case _:
                 pass
 

@@ -58,17 +58,18 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         """A deviation, for its unit and the head; its state for the coordinator; delivered ones for all."""
         reader = await reader_of(parts, caller)
 
-        def question(view: View) -> tuple[Any, Any]:
-            view.get(ORGANISATION)
+        def question(view: View) -> tuple[Any, Any, Any]:
             state = view.get(DEVIATION, year, subject)
-            return state, None if state.last is None else view.get(ITEM, state.last.round, subject)
+            item = None if state.last is None else view.get(ITEM, state.last.round, subject)
+            return state, item, view.get(ORGANISATION)
 
-        state, item = await parts.handler.read(ledger, question)
+        state, item, organisation = await parts.handler.read(ledger, question)
         if state.last is None:
             raise Refusal(404, "no-deviation", f"{subject!r} has no deviation in {year}.", field="subject")
         delivered = None if item.delivered is None else item.delivered.content.report
         was_delivered = delivered is not None and delivered.explanation == state.last.explanation
-        readable = was_delivered or reader.may_read_draft(state.last.unit)
+        unit = organisation.successor_for(year, state.last.unit, reader.today)
+        readable = was_delivered or reader.may_read_draft(unit)
         if not readable and not reader.has(Role.COORDINATOR):
             raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
         opened = await Opened.of(parts.store, ledger, [state.last] if readable else [])
@@ -87,10 +88,13 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     ) -> ShownLateCompletion:
         """A late completion: signed off for all, before that for its unit and the head."""
         reader = await reader_of(parts, caller)
-        state = await parts.handler.read(ledger, lambda view: view.get(SUBJECT, subject))
+        state, organisation = await parts.handler.read(
+            ledger, lambda view: (view.get(SUBJECT, subject), view.get(ORGANISATION))
+        )
         if state.recorded is None:
             raise Refusal(404, "no-late-completion", f"{subject!r} wasn't reached late.", field="subject")
-        if state.late is not LateStage.SIGNED_OFF and not reader.may_read_draft(state.recorded.unit):
+        unit = organisation.successor_for(state.recorded.year, state.recorded.unit, reader.today)
+        if state.late is not LateStage.SIGNED_OFF and not reader.may_read_draft(unit):
             raise Refusal(403, "not-permitted", "You may read this when it is signed off.", rule="PROCESS, read")
         opened = await Opened.of(parts.store, ledger, [state.recorded])
         return ShownLateCompletion(

@@ -103,10 +103,13 @@ async def may_read_stream(parts: Parts, reader: Reader, stream: str, commitment:
             delivered = () if item.delivered is None else item.delivered.content.evidence
             return any(each.file == commitment for each in delivered)
         case ["subject", subject]:
-            late = await parts.handler.read(reader.ledger, lambda view: view.get(SUBJECT, subject))
+            late, organisation = await parts.handler.read(
+                reader.ledger, lambda view: (view.get(SUBJECT, subject), view.get(ORGANISATION))
+            )
             if late.recorded is None:
                 return False
-            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(late.recorded.unit)
+            unit = organisation.successor_for(late.recorded.year, late.recorded.unit, reader.today)
+            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(unit)
         case _:
             return True
 

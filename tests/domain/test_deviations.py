@@ -149,6 +149,22 @@ def test_who_reported_the_action_does_not_close_the_deviation() -> None:
     assert world.when(CLOSE, by="dora", at=JUNE).events
 
 
+def test_another_explanation_wants_its_own_action_and_another_colour_alone_does_not() -> None:
+    """R7. What was reported as done answered what was said then (C16)."""
+    done = has_deviation().after(REPORT, by="olga", at=JUNE)
+    assert signed_with(done, RED).state(DEVIATION, 2024, PORTAL).stage is Stage.ACTION_REPORTED
+
+    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("look again")),))
+    world = done.after(back, by="dora", at=JUNE)
+    otherwise = replace(WHY, action=words("another action"))
+    world = world.after(milestone(world, PORTAL, IN_PROGRESS, YELLOW, explanation=otherwise), by="olga", at=JUNE)
+    world = world.after(submit(world, PORTAL), by="olga", at=JUNE)
+    world = world.after(sign_off(world, PORTAL), by="dora", at=JUNE)
+
+    assert world.state(DEVIATION, 2024, PORTAL).stage is Stage.OPEN
+    world.when(CLOSE, by="dora", at=JUNE).refused("no-action-reported", rule="C16")
+
+
 @pytest.mark.parametrize(("command", "who"), [(REPORT, "olga"), (RETURN, "dora"), (CLOSE, "dora")])
 def test_without_a_deviation_there_is_nothing_to_do(command: object, who: str) -> None:
     half_year_open().when(command, by=who, at=JUNE).refused("no-deviation", field="subject")
@@ -255,6 +271,33 @@ def test_who_recorded_a_late_completion_does_not_sign_it_off_nor_what_changed_si
 
     world.when(shown, by="olga", at=on("2025-05-02")).refused("own-work", rule="R15")
     changed.when(shown, by="dora", at=on("2025-05-02")).refused("content-changed", field="digest", rule="R16")
+
+
+def test_a_late_completion_is_decided_by_the_unit_accountable_now() -> None:
+    """Case 5."""
+    may = on("2025-05-02")
+    world = annual_open().after(RECORD, by="olga", at=on("2025-05-01"))
+    world = world.happened(
+        UnitSucceeded(unit=DIGI, successor=VANHA, handover=Handover.MOVES, valid_from=Date("2025-05-02")),
+        confirmed(grant("sari", Role.DIRECTOR, VANHA)),
+        at=on("2025-05-01"),
+    )
+
+    for command in (
+        SignOffLateCompletion(subject=PORTAL, digest=recorded(world)),
+        ReturnLateCompletion(subject=PORTAL, reason=words("which portal?")),
+    ):
+        world.when(command, by="dora", at=may).refused("not-permitted")
+        assert world.when(command, by="sari", at=may).events
+
+
+def test_who_may_not_decide_is_told_so_even_if_it_is_decided_already() -> None:
+    world, may = annual_open().after(RECORD, by="olga", at=on("2025-05-01")), on("2025-05-02")
+    back = ReturnLateCompletion(subject=PORTAL, reason=words("which portal?"))
+    sign = SignOffLateCompletion(subject=PORTAL, digest=recorded(world))
+
+    world.after(back, by="dora", at=may).when(back, by="olga", at=may).refused("not-permitted")
+    world.after(sign, by="dora", at=may).when(sign, by="olga", at=may).refused("not-permitted")
 
 
 @pytest.mark.parametrize(

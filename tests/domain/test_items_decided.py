@@ -452,6 +452,15 @@ def test_the_signer_and_a_preparer_revoke_nothing() -> None:
     both.when(revoke, by="olga", at=JUNE).refused("own-work", rule="R15")
 
 
+def test_who_may_not_revoke_is_told_so_even_if_it_is_revoked_already() -> None:
+    """Case 25."""
+    revoke = RevokeSignOff(round=HALF, subject=PORTAL, reason=words("too early"))
+    world = portal_signed().after(revoke, by="hanna", at=JUNE)
+
+    for who in ("olga", "kaisa"):
+        world.when(revoke, by=who, at=JUNE).refused("not-permitted")
+
+
 def escalated() -> World:
     """The director did not decide by 22 August: the step came to the head."""
     step = EscalateStep(round=HALF, unit=DIGI)

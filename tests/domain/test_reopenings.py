@@ -275,7 +275,9 @@ def test_an_abandoned_correction_leaves_the_delivered_revision(who: str) -> None
     )
 
     item = later.state(ITEM, HALF, PORTAL)
+    before = half_year_delivered().state(ITEM, HALF, PORTAL)
     assert (item.stage, item.revision, item.delivered) == (Stage.DELIVERED, 1, held)
+    assert (item.signed, item.signer) == (before.signed, "dora")
     assert held is not None
     assert item.content == held.content
     later.when(replace(abandon, reason=words("again")), by=who, at=SEPTEMBER).refused("no-correction", field="subject")
