@@ -35,15 +35,15 @@ TRIES = 5
 class Manifests(Protocol):
     """Where the manifests of uploaded files are found."""
 
-    async def manifests(self, ledger: str, objects: Iterable[str]) -> Mapping[str, Json]:
-        """The manifest of each object that there is."""
+    async def manifests(self, ledger: str, uploader: str, objects: Iterable[str]) -> Mapping[str, Json]:
+        """The manifest of each object that this person uploaded: nobody else's file may be named."""
         ...
 
 
 class NoFiles:
     """A place without files, for commands that name none."""
 
-    async def manifests(self, ledger: str, objects: Iterable[str]) -> Mapping[str, Json]:  # noqa: ARG002
+    async def manifests(self, ledger: str, uploader: str, objects: Iterable[str]) -> Mapping[str, Json]:  # noqa: ARG002
         """None at all."""
         return {}
 
@@ -109,7 +109,7 @@ class Handler:
         """Decide and append one command. Raises `Refused`, `Busy`; the log's own errors pass through."""
         identity = command_id(request.ledger, request.by.kind, request.by.id, request.key)
         files = [value for kind, value in words_in(request.command) if kind is File]
-        sealing = Sealing(await self._files.manifests(request.ledger, files) if files else {})
+        sealing = Sealing(await self._files.manifests(request.ledger, request.by.id, files) if files else {})
         if request.by.kind is SYSTEM.kind:
             digest = await self.store.request_digest(request.ledger, datetime.now(UTC), request.key, b"")
         else:

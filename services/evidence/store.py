@@ -40,7 +40,7 @@ SELECT object, sha256, size, media_type, name FROM app.upload WHERE ledger = $1 
 # An hour before it may be swept an unused upload is no longer given out, so that no command loses its file.
 _MANIFESTS = """
 SELECT object, sha256, size, media_type, name FROM app.upload u
-WHERE ledger = $1 AND object = ANY ($2::text[]) AND (
+WHERE ledger = $1 AND object = ANY ($2::text[]) AND uploader = $3 AND (
     uploaded_at > clock_timestamp() - interval '23 hours'
     OR EXISTS (SELECT FROM app.file_use f WHERE f.object = u.object)
 )
@@ -158,9 +158,9 @@ class EvidenceStore:
                 if not isinstance(error, FileNotFoundError):
                     _log.warning("an object wasn't removed", error=repr(error))
 
-    async def manifests(self, ledger: str, objects: Iterable[str]) -> Mapping[str, Json]:
-        """The manifest of each object that there is, as the log discloses it."""
-        rows = await self._pool.fetch(_MANIFESTS, ledger, list(objects))
+    async def manifests(self, ledger: str, uploader: str, objects: Iterable[str]) -> Mapping[str, Json]:
+        """The manifest of each object that this person uploaded, as the log discloses it."""
+        rows = await self._pool.fetch(_MANIFESTS, ledger, list(objects), uploader)
         return {row["object"]: dict(row) for row in rows}
 
     async def streams(self, ledger: str, commitment: bytes) -> tuple[str, ...]:

@@ -308,6 +308,17 @@ async def test_a_command_that_names_no_uploaded_file_is_refused(world: World) ->
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown-file")
 
 
+async def test_a_command_that_names_what_somebody_else_uploaded_is_refused(world: World) -> None:
+    await world.do("owner", "report-milestone", **REPORT)
+    evidence = {"id": "e1", "revision": 1, "title": "Todiste", "document_date": "2024-05-01"}
+
+    for uploader, status in (("stand-in", 422), ("owner", 200)):
+        file = (await world.upload(uploader)).json()["file"]
+        body = {"round": HALF_YEAR, "subject": MILESTONE, "evidence": evidence | {"file": file}}
+        answer = await world.post("owner", "attach-evidence", **body)
+        assert (answer.status_code, answer.json().get("code")) == (status, "unknown-file" if status == 422 else None)
+
+
 async def test_a_stored_file_that_was_altered_is_never_delivered_whole(world: World) -> None:
     commitment = await with_evidence(world)
     [path] = [path for path in await left_behind(world) if path.startswith("files/")]
@@ -331,7 +342,7 @@ async def test_the_sweep_takes_what_no_event_names_after_a_day_and_nothing_else(
     left = await left_behind(world)
     assert len(left) == 1
     assert unused not in left[0]
-    assert await world.evidence.manifests(LEDGER, [unused]) == {}
+    assert await world.evidence.manifests(LEDGER, "owner", [unused]) == {}
 
 
 async def test_a_folder_serves_as_a_store_and_keeps_no_part_of_what_was_refused(world: World, tmp_path: Any) -> None:

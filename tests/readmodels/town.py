@@ -68,7 +68,7 @@ OWNERS, DIRECTORS = {NORTH: "olga", SOUTH: "otto"}, {NORTH: "dora", SOUTH: "dirk
 class AnyFile:
     """Every file that a command names is there."""
 
-    async def manifests(self, ledger: str, objects: Iterable[str]) -> Mapping[str, Json]:
+    async def manifests(self, ledger: str, uploader: str, objects: Iterable[str]) -> Mapping[str, Json]:
         return {
             each: {"sha256": "ab" * 32, "size": 7, "media_type": "text/plain", "name": "memo.txt", "object": each}
             for each in objects
