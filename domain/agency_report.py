@@ -26,7 +26,15 @@ from domain.report import is_stale
 from domain.round import FOLD as ROUND
 from domain.round import Round, scoped
 from domain.round import Stage as RoundStage
-from domain.values import Deadline, DeadlineKind, Digest, RoundKind, SubjectId, Words
+from domain.values import (
+    Deadline,
+    DeadlineKind,
+    Digest,
+    Reference,
+    RoundKind,
+    SubjectId,
+    Words,
+)
 from domain.view import Act, View
 
 NAMED = 5
@@ -165,7 +173,7 @@ class DeliverToMinistry:
 
     round: str
     digest: Digest
-    case_number: str
+    case_number: Reference
     late_reason: Words | None = None
 
 

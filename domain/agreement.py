@@ -94,6 +94,11 @@ class Agreement:
                 return each
         raise Refused("no-policy", f"The agreement has no date policy {kind!r}.", mend="Add it in a new version.")
 
+    def contributors(self, subject: SubjectId) -> tuple[UnitId, ...]:
+        """The units that help with a subject beside the accountable one."""
+        found = self.milestones.get(subject) or self.targets.get(subject) or self.indicators.get(subject)
+        return () if found is None else found.contributors
+
     def milestones_of(self, target: SubjectId, year: int) -> tuple[MilestoneDefined, ...]:
         """A target's milestones of one year."""
         return tuple(each for each in self.milestones.values() if each.target == target and each.year == year)
@@ -205,7 +210,10 @@ def import_agreement(view: View, act: Act, command: ImportAgreement) -> tuple[Ev
     _resolves((each.target for each in command.milestones), command.targets, "target")
     _resolves((each.table for each in command.indicators), command.tables, "table")
     units = {each.lead_unit for each in command.targets} | {each.unit for each in command.milestones}
-    for unit in units | {each.unit for each in command.indicators}:
+    units |= {each.unit for each in command.indicators}
+    units |= {unit for target in command.targets for unit in target.contributors}
+    units |= {unit for milestone in command.milestones for unit in milestone.contributors}
+    for unit in units | {unit for indicator in command.indicators for unit in indicator.contributors}:
         known_unit(organisation, unit)
     for each in command.milestones:
         if not command.drafted.first_year <= each.year <= command.drafted.last_year:

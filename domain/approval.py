@@ -34,7 +34,7 @@ from domain.round import FOLD as ROUND
 from domain.round import Round, accepting, parse_round, unit_deadline
 from domain.round_steps import SIGN_OFF, next_step
 from domain.subject import FOLD as SUBJECT
-from domain.values import MilestoneStatus, SubjectId, UnitId, Words
+from domain.values import Code, MilestoneStatus, SubjectId, UnitId, Words
 from domain.view import Act, View, nothing_erased
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ class EndorseItems:
     """Agree with exactly what was submitted, in an earlier step of the chain than the sign-off."""
 
     round: str
-    step: str
+    step: Code
     items: tuple[Bound, ...]
 
 

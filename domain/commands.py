@@ -54,6 +54,7 @@ from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
 from domain.round import parse_round
 from domain.round_steps import EscalateStep, OpenRound, escalations, opens_at
+from domain.sound import sound
 from domain.statement import IssueStatement
 from domain.transcription import ProposeTranscription
 from domain.values import SYSTEM, ActorKind, Date
@@ -195,7 +196,11 @@ NAMES: Mapping[type, str] = {spec.kind: name for name, spec in COMMANDS.items()}
 
 def decide(view: View, act: Act, command: object) -> tuple[Event, ...]:
     """What a command makes happen; nothing if it has happened already. Raises `Refused` and `NotLoaded`."""
-    return COMMANDS[NAMES[type(command)]].decide(view, act, command)
+    sound(command)
+    events = COMMANDS[NAMES[type(command)]].decide(view, act, command)
+    for event in events:
+        sound(event)
+    return events
 
 
 _ASSESSING = AssessTarget | AssessIndicator | CommentMilestone | IssueStatement | ProposeTranscription

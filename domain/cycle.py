@@ -31,8 +31,21 @@ from domain.events.event import Event
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import version_in_force
 from domain.round import FOLD as ROUND
+from domain.round import Stage as RoundStage
 from domain.settings import setting
-from domain.values import Date, Deadline, DeadlineKind, Digest, File, PersonId, Publication, SubjectId, VersionId, Words
+from domain.values import (
+    Date,
+    Deadline,
+    DeadlineKind,
+    Digest,
+    File,
+    PersonId,
+    Publication,
+    Reference,
+    SubjectId,
+    VersionId,
+    Words,
+)
 from domain.view import Act, Fact, Fold, View
 
 
@@ -134,7 +147,7 @@ def record_final_accounts_approval(view: View, act: Act, command: RecordFinalAcc
     """Errors: `cycle-not-running`, `date-in-the-future`, `date-before-year-end`, `already-recorded`."""
     require(view, act, "record-final-accounts")
     state = view.get(FOLD, command.year)
-    if state.approved_on == command.approved_on:
+    if state.approval is not None and _approval(state.approval) == (command.approved_on, command.document):
         return ()
     if state.approval is not None:
         raise Refused(
@@ -155,7 +168,7 @@ def record_final_accounts_approval(view: View, act: Act, command: RecordFinalAcc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectFinalAccountsApproval:
-    """Correct the date; the delivery's date moves, the old one stays in the history (case 3)."""
+    """Correct the date or the document; the delivery's date moves, the old one stays in the history (case 3)."""
 
     year: int
     approved_on: Date
@@ -167,9 +180,9 @@ def correct_final_accounts_approval(view: View, act: Act, command: CorrectFinalA
     """Errors: `nothing-to-correct`, `cycle-not-running`, `date-in-the-future`, `date-before-year-end`."""
     require(view, act, "record-final-accounts")
     state = view.get(FOLD, command.year)
-    if state.approved_on is None:
+    if state.approval is None:
         raise Refused("nothing-to-correct", "No approval is recorded yet.", rule="case 3")
-    if state.approved_on == command.approved_on:
+    if _approval(state.approval) == (command.approved_on, command.document):
         return ()
     _dated(state, act, command.year, command.approved_on)
     corrected = FinalAccountsApprovalCorrected(
@@ -177,10 +190,14 @@ def correct_final_accounts_approval(view: View, act: Act, command: CorrectFinalA
         approved_on=command.approved_on,
         document=command.document,
         delivery=_delivery(view, state, command.approved_on),
-        previous=state.approved_on,
+        previous=state.approval.approved_on,
         reason=command.reason,
     )
     return (corrected,)
+
+
+def _approval(event: FinalAccountsApprovalRecorded | FinalAccountsApprovalCorrected) -> tuple[Date, File]:
+    return event.approved_on, event.document
 
 
 def _dated(state: Cycle, act: Act, year: int, approved_on: Date) -> None:
@@ -254,20 +271,26 @@ class Publish:
 
     year: int
     kind: Publication
+    published_on: Date
     digest: Digest
-    reference: str
+    reference: Reference
     redacted: tuple[SubjectId, ...] = ()
+    redaction_basis: Words | None = None
 
 
 def publish(view: View, act: Act, command: Publish) -> tuple[Event, ...]:
-    """Errors: `too-early-to-publish`, `content-changed`, `cycle-closed`, `reference-missing`."""
+    """Errors: `too-early-to-publish`, `content-changed`, `cycle-closed`, `reference-missing`, `date-in-the-future`,
+    `redaction-basis-missing`.
+    """
     require(view, act, "publish")
     state = view.get(FOLD, command.year)
     event = Published(
         year=command.year,
         kind=command.kind,
+        published_on=command.published_on,
         digest=command.digest,
         redacted=command.redacted,
+        redaction_basis=command.redaction_basis,
         reference=command.reference,
     )
     if state.published.get(command.kind) == event:
@@ -283,6 +306,16 @@ def publish(view: View, act: Act, command: Publish) -> tuple[Event, ...]:
         )
     if not command.reference.strip():
         raise Refused("reference-missing", "Say where it was published.", field="reference", rule="R6")
+    if command.published_on > day_of(act.at):
+        raise Refused("date-in-the-future", f"{command.published_on} is yet to come.", field="published_on")
+    if command.redacted and command.redaction_basis is None:
+        raise Refused(
+            "redaction-basis-missing",
+            "What is left out is left out on some ground.",
+            field="redaction_basis",
+            rule="case 26",
+            mend="Name the paragraph and what it protects.",
+        )
     return (event,)
 
 
@@ -334,15 +367,22 @@ def close_cycle(view: View, act: Act, command: CloseCycle) -> tuple[Event, ...]:
         return ()
     closes = cycle_closes_at(view, command.year)
     if closes is None:
-        raise superseded("a statement or a publication is still missing")
+        raise superseded("a statement or a publication is still missing, or the annual round is open again")
     if act.at < closes:
         raise not_yet(f"the time for a response runs to {day_of(closes)}")
     return (CycleClosed(year=command.year),)
 
 
 def cycle_closes_at(view: View, year: int) -> datetime | None:
-    """When the cycle may close; None while the statement or a publication is missing."""
+    """When the cycle may close. None while the statement or a publication is missing, while the annual round is open
+    again, and until what was delivered last is published (C13).
+    """
     state = view.get(FOLD, year)
+    annual = view.get(ROUND, f"{year}-annual")
     if state.stage is not Stage.STATED or state.stated_at is None or len(state.published) < len(Publication):
+        return None
+    if annual.stage not in (RoundStage.DELIVERED, RoundStage.CLOSED):
+        return None
+    if state.published[Publication.FINAL_ACCOUNTS].digest != publishable(view, year, Publication.FINAL_ACCOUNTS):
         return None
     return state.stated_at + timedelta(days=setting(view.get(ORGANISATION), "response.days"))

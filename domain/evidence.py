@@ -13,6 +13,7 @@ from domain.events.item import (
 from domain.item import Item
 from domain.report import Place, changed, open_item
 from domain.values import (
+    Id,
     SubjectId,
     Words,
 )
@@ -88,7 +89,7 @@ class DetachEvidence:
 
     round: str
     subject: SubjectId
-    evidence: str
+    evidence: Id
     reason: Words
 
 

@@ -14,7 +14,13 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import known_unit
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
-from domain.values import Date, DeadlineKind, UnitId, Words
+from domain.values import (
+    Date,
+    DeadlineKind,
+    Reference,
+    UnitId,
+    Words,
+)
 from domain.view import Act, View
 
 
@@ -27,7 +33,7 @@ class ExtendDeadline:
     unit: UnitId | None
     date: Date
     reason: Words
-    consent: str | None = None
+    consent: Reference | None = None
 
 
 def extend_deadline(view: View, act: Act, command: ExtendDeadline) -> tuple[Event, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Agreement
-from domain.authority import require
+from domain.authority import may, require
 from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.event import Event
@@ -22,7 +22,8 @@ from domain.item import Content, Item, Report, Stage, accountable, bound, conten
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import known_person
 from domain.round import FOLD as ROUND
-from domain.round import Round, accepting
+from domain.round import Round, accepting, parse_round
+from domain.round_steps import period_end
 from domain.traffic_light import explained, indicator_light, milestone_basis, milestone_light, suggested
 from domain.values import (
     Basis,
@@ -34,6 +35,7 @@ from domain.values import (
     SubjectId,
     SubjectKind,
     TrafficLight,
+    UnitId,
     VersionId,
     Words,
 )
@@ -260,9 +262,24 @@ def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: Sub
     if kind is not None and scope.kind is not kind:
         raise Refused("wrong-kind", f"{subject!r} is a {scope.kind}, no {kind}.", field="subject")
     item = view.get(ITEM, round_id, subject)
-    require(view, act, what, accountable(item, scope.unit, day_of(act.at)))
     version = None if state.opened is None else state.opened.version
-    return Place(round_id=round_id, round=state, scope=scope, item=item, agreement=view.get(AGREEMENT, version))
+    agreement = view.get(AGREEMENT, version)
+    unit = accountable(item, scope.unit, day_of(act.at))
+    if what == "evidence" and not may(view.get(ORGANISATION), act, what, unit):
+        unit = _helping(view, act, round_id, agreement, subject) or unit
+    require(view, act, what, unit)
+    return Place(round_id=round_id, round=state, scope=scope, item=item, agreement=agreement)
+
+
+def _helping(view: View, act: Act, round_id: str, agreement: Agreement, subject: SubjectId) -> UnitId | None:
+    """The contributing unit for which the actor may attach evidence; its successor, where it has one (case 5)."""
+    organisation = view.get(ORGANISATION)
+    year, kind = parse_round(round_id)
+    for each in agreement.contributors(subject):
+        unit = organisation.successor(each, day_of(act.at), period_end(year, kind))
+        if may(organisation, act, "evidence", unit):
+            return unit
+    return None
 
 
 def _write(view: View, place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:

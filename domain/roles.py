@@ -13,7 +13,10 @@ from domain.events.organisation import (
 )
 from domain.organisation import FOLD, known_person, known_unit
 from domain.proposal import confirms, in_order, proposal_made, proposed_already, sound_id, still_open
-from domain.values import Digest
+from domain.values import (
+    Digest,
+    Id,
+)
 from domain.view import Act, View
 
 
@@ -21,7 +24,7 @@ from domain.view import Act, View
 class ProposeRole:
     """Propose a role, or with `valid_to` its end; another person confirms it."""
 
-    proposal: str
+    proposal: Id
     grant: Grant
 
 
@@ -52,7 +55,7 @@ def propose_role(view: View, act: Act, command: ProposeRole) -> tuple[Event, ...
 class ConfirmRole:
     """The second person confirms exactly what was proposed."""
 
-    proposal: str
+    proposal: Id
     digest: Digest
 
 
@@ -86,7 +89,7 @@ def confirm_role(view: View, act: Act, command: ConfirmRole) -> tuple[Event, ...
 class WithdrawRoleProposal:
     """Take a proposed role off the table."""
 
-    proposal: str
+    proposal: Id
 
 
 def withdraw_role_proposal(view: View, act: Act, command: WithdrawRoleProposal) -> tuple[Event, ...]:

@@ -240,9 +240,7 @@ def pass_deadline(view: View, act: Act, command: PassDeadline) -> tuple[Event, .
     late = outstanding(view, command.round, command.kind, command.unit, day_of(act.at))
     if not late:
         raise superseded("the date is met")
-    passed = DeadlinePassed(
-        round=command.round, kind=command.kind, unit=command.unit, deadline=due, outstanding=len(late)
-    )
+    passed = DeadlinePassed(round=command.round, kind=command.kind, unit=command.unit, deadline=due, subjects=late)
     return (passed,)
 
 

@@ -16,7 +16,10 @@ from domain.events.organisation import (
 from domain.organisation import FOLD
 from domain.proposal import confirms, proposal_made, proposed_already, sound_id, still_open
 from domain.settings import SETTINGS
-from domain.values import Digest
+from domain.values import (
+    Digest,
+    Id,
+)
 from domain.view import Act, View
 
 
@@ -24,7 +27,7 @@ from domain.view import Act, View
 class ProposeSetting:
     """Propose another value for a setting, with its source; the head confirms it."""
 
-    proposal: str
+    proposal: Id
     setting: Setting
 
 
@@ -52,7 +55,7 @@ def propose_setting(view: View, act: Act, command: ProposeSetting) -> tuple[Even
 class ConfirmSetting:
     """The head confirms exactly what was proposed."""
 
-    proposal: str
+    proposal: Id
     digest: Digest
 
 
@@ -73,7 +76,7 @@ def confirm_setting(view: View, act: Act, command: ConfirmSetting) -> tuple[Even
 class WithdrawSettingProposal:
     """Take a proposed setting off the table."""
 
-    proposal: str
+    proposal: Id
 
 
 def withdraw_setting_proposal(view: View, act: Act, command: WithdrawSettingProposal) -> tuple[Event, ...]:

@@ -24,7 +24,14 @@ from domain.events.event import Event
 from domain.events.organisation import AgreementInForce
 from domain.organisation import FOLD as ORGANISATION_FOLD
 from domain.organisation import known_person, proposal_digest
-from domain.values import Digest, File, PersonId, VersionId, Words
+from domain.values import (
+    Digest,
+    File,
+    Id,
+    PersonId,
+    VersionId,
+    Words,
+)
 from domain.view import Act, View
 
 PARTIES = ("agency", "agency", "ministry", "ministry")
@@ -35,7 +42,7 @@ PARTIES = ("agency", "agency", "ministry", "ministry")
 class Holder:
     """Who signs in a slot."""
 
-    slot: str
+    slot: Id
     person: PersonId
 
 
@@ -71,8 +78,9 @@ def send_for_signature(view: View, act: Act, command: SendForSignature) -> tuple
         raise Refused("holders-not-distinct", "One person signs in one slot only.", field="holders", rule="R8")
     for person in holders.values():
         known_person(organisation, person, "holders")
-    if sorted(each.id for each in command.annexes) != sorted(state.drafted.annexes):
-        wanted = ", ".join(state.drafted.annexes)
+    named = sorted(each.id for each in state.drafted.annexes)
+    if sorted(each.id for each in command.annexes) != named:
+        wanted = ", ".join(named)
         raise Refused("annexes-missing", f"The annexes are {wanted}, each once.", field="annexes", rule="R8")
     digest = digest_of({"content": content_digest(state), "slots": to_json(slots), "annexes": to_json(command.annexes)})
     return (SentForSignature(version=command.version, digest=digest, slots=slots, annexes=command.annexes),)
@@ -83,7 +91,7 @@ class SignAgreement:
     """Sign in one's slot exactly what was shown (R16); nobody signs as a substitute."""
 
     version: VersionId
-    slot: str
+    slot: Id
     digest: Digest
 
 
@@ -147,7 +155,7 @@ class DeclineSignature:
     """Decline to sign, with a reason; the signatures so far are void."""
 
     version: VersionId
-    slot: str
+    slot: Id
     reason: Words
 
 
@@ -189,8 +197,8 @@ class ProposeExternalSignature:
     """Say that a slot was signed outside the service, and bring the signed document."""
 
     version: VersionId
-    proposal: str
-    slot: str
+    proposal: Id
+    slot: Id
     document: File
 
 
@@ -220,7 +228,7 @@ class ConfirmExternalSignature:
     """A second person compared the document and confirms it."""
 
     version: VersionId
-    proposal: str
+    proposal: Id
     digest: Digest
 
 
@@ -256,7 +264,7 @@ class WithdrawExternalSignature:
     """Take a proposed external signature off the table."""
 
     version: VersionId
-    proposal: str
+    proposal: Id
 
 
 def withdraw_external_signature(view: View, act: Act, command: WithdrawExternalSignature) -> tuple[Event, ...]:

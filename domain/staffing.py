@@ -7,6 +7,7 @@ from domain.calendar import ZONE, day_of
 from domain.errors import Refused
 from domain.events.event import Event
 from domain.events.organisation import (
+    LOG_FORMAT,
     AccountClosed,
     Grant,
     LedgerOpened,
@@ -18,7 +19,17 @@ from domain.events.organisation import (
 )
 from domain.organisation import FOLD, known_person, known_unit, proposal_digest
 from domain.proposal import sound_id
-from domain.values import ActorKind, Date, Language, PersonId, Title, UnitId, Words
+from domain.values import (
+    ActorKind,
+    Date,
+    Id,
+    Language,
+    PersonId,
+    Reference,
+    Title,
+    UnitId,
+    Words,
+)
 from domain.view import Act, View
 
 FIRST_ADMINISTRATORS = 2
@@ -37,12 +48,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenLedger:
-    """The operator opens a ledger with its first two administrators; their roles are confirmed by this act."""
+    """The operator opens a ledger with its first two administrators; their roles are confirmed by this act.
 
-    ledger: str
-    agency: str
+    `program` is the version of the program that opens it.
+    """
+
+    ledger: Id
+    agency: Id
     demo: bool
     administrators: tuple[Person, ...]
+    program: Reference = "unknown"
 
 
 def open_ledger(view: View, act: Act, command: OpenLedger) -> tuple[Event, ...]:
@@ -56,7 +71,15 @@ def open_ledger(view: View, act: Act, command: OpenLedger) -> tuple[Event, ...]:
         raise Refused(
             "two-administrators", "A ledger opens with two administrators.", field="administrators", rule="C14"
         )
-    events: list[Event] = [LedgerOpened(ledger=command.ledger, agency=command.agency, demo=command.demo, zone=ZONE)]
+    opened = LedgerOpened(
+        ledger=command.ledger,
+        agency=command.agency,
+        demo=command.demo,
+        zone=ZONE,
+        format=LOG_FORMAT,
+        program=command.program,
+    )
+    events: list[Event] = [opened]
     events += [
         PersonRegistered(
             person=each.person, name=each.name, contact=each.contact, login=each.login, language=each.language

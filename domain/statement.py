@@ -20,7 +20,13 @@ from domain.item import FOLD as ITEM
 from domain.round import FOLD as ROUND
 from domain.round import Round
 from domain.round import Stage as RoundStage
-from domain.values import Deadline, Digest, PersonId, Words
+from domain.values import (
+    Deadline,
+    Digest,
+    File,
+    PersonId,
+    Words,
+)
 from domain.view import Act, View
 
 
@@ -105,6 +111,7 @@ class CorrectStatement:
     narrative: Words
     reason: Words
     lights: tuple[StatementLight, ...] = ()
+    document: File | None = None
 
 
 def correct_statement(view: View, act: Act, command: CorrectStatement) -> tuple[Event, ...]:
@@ -131,7 +138,8 @@ def correct_statement(view: View, act: Act, command: CorrectStatement) -> tuple[
     four_eyes(act, frozenset().union(*(each.assessors for each in assessed)), "correct the statement on")
     changed = {each.subject: each for each in command.lights}
     lights = tuple(changed.get(subject, each) for subject, each in present.items())
-    if lights == state.statement.lights and command.narrative == state.statement.narrative:
+    same = command.document is None or command.document == state.statement.document
+    if same and lights == state.statement.lights and command.narrative == state.statement.narrative:
         return ()
     nothing_open(annual)
     corrected = StatementCorrected(
@@ -140,6 +148,7 @@ def correct_statement(view: View, act: Act, command: CorrectStatement) -> tuple[
         lights=lights,
         digest=statement_digest(command.year, lights),
         reason=command.reason,
+        document=command.document,
     )
     return (corrected,)
 

@@ -13,7 +13,14 @@ from domain.events.organisation import (
 )
 from domain.organisation import FOLD, known_person
 from domain.proposal import in_order, sound_id
-from domain.values import Date, PersonId, Role, UnitId, Words
+from domain.values import (
+    Date,
+    Id,
+    PersonId,
+    Role,
+    UnitId,
+    Words,
+)
 from domain.view import Act, View
 
 AGENCY = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.COORDINATOR, Role.HEAD})
@@ -24,7 +31,7 @@ AGENCY = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.COORDINATO
 class AppointSubstitute:
     """Let somebody act for the principal: dates inclusive, roles and unit as scope, the basis in words (case 6)."""
 
-    substitution: str
+    substitution: Id
     principal: PersonId
     substitute: PersonId
     roles: tuple[Role, ...]
@@ -105,7 +112,7 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
 class EndSubstitution:
     """End a substitution early; `valid_to` is its last day, today or later, and never after its present one."""
 
-    substitution: str
+    substitution: Id
     valid_to: Date
 
 

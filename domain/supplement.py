@@ -25,25 +25,45 @@ from domain.round import FOLD as ROUND
 from domain.round import Round, scoped
 from domain.round import Stage as RoundStage
 from domain.round_steps import closes_at
-from domain.values import Date, Deadline, DeadlineKind, SubjectId, SubjectKind, UnitId, Words
+from domain.values import (
+    Date,
+    Deadline,
+    DeadlineKind,
+    Id,
+    Reference,
+    SubjectId,
+    SubjectKind,
+    UnitId,
+    Words,
+)
 from domain.view import Act, View
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnDelivery:
-    """The ministry returns named items with reasons and one date for the redelivery; the others stand (case 16)."""
+    """The ministry returns named items with reasons and one date for the redelivery; the others stand (case 16).
+
+    `reference`: its letter, where there is one.
+    """
 
     round: str
-    reopening: str
+    reopening: Id
     items: tuple[ReturnedItem, ...]
     redeliver_by: Date
+    reference: Reference | None = None
 
 
 def return_delivery(view: View, act: Act, command: ReturnDelivery) -> tuple[Event, ...]:
     """Errors: `not-delivered`, `reopening-exists`, `items-missing`, `target-not-named`, `date-in-the-past`."""
     require(view, act, "return-delivery")
     by = _date(command)
-    returned = DeliveryReturned(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
+    returned = DeliveryReturned(
+        round=command.round,
+        reopening=command.reopening,
+        items=command.items,
+        redeliver_by=by,
+        reference=command.reference,
+    )
     if _reopened_already(view, returned):
         return ()
     items = _reopens(view, act, command, (RoundStage.DELIVERED,))
@@ -78,7 +98,7 @@ class OpenSupplement:
     """Open named items again after the delivery, to fill a gap or to correct (case 11)."""
 
     round: str
-    reopening: str
+    reopening: Id
     items: tuple[ReturnedItem, ...]
     redeliver_by: Date
 

@@ -19,7 +19,13 @@ from domain.events.event import Event
 from domain.item import FOLD as ITEM
 from domain.organisation import proposal_digest
 from domain.statement import nothing_open, statement_deadline, statement_digest
-from domain.values import Digest, File, SubjectKind, Words
+from domain.values import (
+    Digest,
+    File,
+    Id,
+    SubjectKind,
+    Words,
+)
 from domain.view import Act, View
 
 
@@ -28,7 +34,7 @@ class ProposeTranscription:
     """Copy the ministry's statement from its document, where the ministry doesn't sign in (C19)."""
 
     year: int
-    proposal: str
+    proposal: Id
     document: File
     narrative: Words
     lights: tuple[TranscribedLight, ...]
@@ -80,7 +86,7 @@ class ConfirmTranscription:
     """A second person compared the copy with the document: the statement counts as issued."""
 
     year: int
-    proposal: str
+    proposal: Id
     digest: Digest
 
 
@@ -143,7 +149,7 @@ class WithdrawTranscription:
     """Take a copy that nobody confirmed off the table."""
 
     year: int
-    proposal: str
+    proposal: Id
 
 
 def withdraw_transcription(view: View, act: Act, command: WithdrawTranscription) -> tuple[Event, ...]:

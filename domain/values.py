@@ -39,6 +39,9 @@ Source: TypeAlias = Annotated[str, "source"]
 Mark: TypeAlias = Annotated[str, "mark"]
 """What stands beside a number in the agreement: `TAE`."""
 
+Code: TypeAlias = Annotated[str, "code"]
+"""A name that the program itself knows: `sign-off`, `endorse/owner`."""
+
 SLUG = r"[a-z0-9][a-z0-9.-]{0,79}"
 DECIMAL = r"-?[0-9]{1,15}(\.[0-9]{1,10})?"
 DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
@@ -54,6 +57,7 @@ PATTERNS: Mapping[object, re.Pattern[str]] = {
         (Id, SLUG),
         (Reference, r"[A-Za-z0-9][A-Za-z0-9._~:/?#&=+%(),;-]{0,119}"),
         (Source, r"§?[A-Za-z0-9][A-Za-z0-9.-]{0,39}"),
+        (Code, r"[a-z0-9][a-z0-9/.-]{0,79}"),
         (Mark, r"[A-Za-z0-9][A-Za-z0-9.*-]{0,19}"),
         (Words, r"[0-9a-f]{64}"),
         (Title, r"[0-9a-f]{64}"),

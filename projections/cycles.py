@@ -107,7 +107,8 @@ def _cycle(table: Table, row: Row) -> None:
         case "response-attached":
             found["response"] = {"narrative": said["narrative"], "document": said["document"], **acted}
         case "published":
-            made = {"digest": said["digest"], "redacted": said["redacted"], "reference": said["reference"], **acted}
+            named = ("published_on", "digest", "redacted", "redaction_basis", "reference")
+            made = {**{name: said[name] for name in named}, **acted}
             found["published"] = {**found["published"], said["kind"]: made}
         case _:
             found["stage"] = "closed"

@@ -76,7 +76,8 @@ def _passed(table: Table, row: Row) -> None:
         "unit": said["unit"],
         "date": said["deadline"]["date"],
         "instant": said["deadline"]["instant"],
-        "outstanding": said["outstanding"],
+        "subjects": said["subjects"],
+        "outstanding": len(said["subjects"]),
         "recorded_at": instant(row.recorded_at),
     }
     found["passed"] = [*found["passed"], passed]

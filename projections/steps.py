@@ -148,12 +148,20 @@ def _of_cycle(rows: Rows, found: Cells, now: datetime, response_days: int) -> It
             not_by=_people(each),
         )
     for kind in publishable(rows, found):
-        if kind not in found["published"]:
+        if kind not in found["published"] or _published_before(rows, found, kind):
             yield Step(what="publish", permission="publish", year=year, reference=kind)
     if stage == "stated" and found["response"] is None:
         until = datetime.fromisoformat(found["statement"]["at"]) + timedelta(days=response_days)
         if now < until:
             yield Step(what="respond", permission="attach-response", year=year, due=day_of(until))
+
+
+def _published_before(rows: Rows, found: Cells, kind: str) -> bool:
+    """Whether something else was delivered since the final accounts' data were published (C13)."""
+    annual = rows.of(ROUND).get(f"{found['year']}-annual")
+    if kind != Publication.FINAL_ACCOUNTS.value or annual is None or not annual["deliveries"]:
+        return False
+    return bool(annual["deliveries"][-1]["digest"] != found["published"][kind]["digest"])
 
 
 def publishable(rows: Rows, found: Cells) -> list[str]:

@@ -20,7 +20,7 @@ from domain.events.agreement import (
 )
 from domain.events.organisation import UnitRegistered
 from domain.values import Date, SubjectId, Title, UnitId, VersionId
-from services.agreements import import_command, load, units
+from services.agreements import fingerprint, import_command, load, units
 from services.agreements.command import VersionDiffers
 
 ROOT = Path(__file__).parent.parent
@@ -30,7 +30,7 @@ VERSION = VersionId("keha-2024-2027.1")
 
 @pytest.fixture(scope="module")
 def command() -> ImportAgreement:
-    return import_command(load(KEHA), VERSION)
+    return import_command(load(KEHA), VERSION, fingerprint(KEHA.read_bytes()))
 
 
 def levels(command: ImportAgreement) -> Iterator[tuple[IndicatorDefined, IndicatorLevel]]:
@@ -303,7 +303,7 @@ def test_ids_are_unique_over_the_whole_file(command: ImportAgreement) -> None:
 def test_titles_are_names_in_three_languages_and_no_sentences(command: ImportAgreement) -> None:
     found = [*titles(command), *titles(units(load(KEHA)))]
 
-    assert len(found) == 1 + 4 + 5 + 8 + 25 + 124 + 8 + 2 + 10 + 8
+    assert len(found) == 1 + 3 + 4 + 5 + 8 + 25 + 124 + 8 + 2 + 10 + 8
     assert all(set(title) == {"en", "fi", "sv"} for title in found)
     assert all(len(text) <= 80 and not text.endswith(".") for title in found for text in title.values())
 
@@ -339,6 +339,7 @@ def test_records_are_those_of_the_file(command: ImportAgreement) -> None:
             '"fi":"Toimivat työympäristöt ja valtion yhteiset toimitilat",'
             '"sv":"Fungerande arbetsmiljöer och statens gemensamma lokaler"}'
         ),
+        contributors=(),
         lead_unit=UnitId("finance-procurement"),
         assumptions=("lead_unit",),
     )
@@ -346,4 +347,4 @@ def test_records_are_those_of_the_file(command: ImportAgreement) -> None:
 
 def test_file_imports_only_as_the_version_it_names() -> None:
     with pytest.raises(VersionDiffers, match=r"keha-2024-2027\.1, not keha-2024-2027\.2"):
-        import_command(load(KEHA), VersionId("keha-2024-2027.2"))
+        import_command(load(KEHA), VersionId("keha-2024-2027.2"), fingerprint(KEHA.read_bytes()))

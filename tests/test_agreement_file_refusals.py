@@ -7,7 +7,7 @@ import pytest
 from annotated_types import MaxLen
 
 from domain.values import VersionId
-from services.agreements import MalformedAgreement, import_command, load
+from services.agreements import MalformedAgreement, fingerprint, import_command, load
 from services.agreements.format import Record
 from services.agreements.source import MOST_BYTES
 
@@ -39,7 +39,7 @@ def line_of(text: str, wanted: str) -> int:
 def test_example_of_the_guide_is_an_agreement() -> None:
     file = load(example().encode())
 
-    imported = import_command(file, VersionId("example-2026-2027.1"))
+    imported = import_command(file, VersionId("example-2026-2027.1"), fingerprint(example().encode()))
 
     assert [each.continues for each in imported.milestones] == [None, "online-forms-2026"]
     assert [group.section for group in imported.groups] == ["2.1"]
@@ -149,7 +149,8 @@ MALFORMED: dict[str, tuple[str, str, str, str]] = {
     "assumption of no field": ("[frequency]", "[colour]", f"{INDICATOR}.assumptions[0]", "Input should be"),
     "assumption twice": ("[frequency]", "[frequency, frequency]", f"{INDICATOR}.assumptions", "named twice"),
     "date missing": (
-        "  - {kind: statement, month: 6, day: 15, years_after: 1, rolls: true, source: decree, assumption: false}\n",
+        "  - {kind: statement, month: 6, day: 15, years_after: 1, rolls: true, source: decree-1243-1992, "
+        "assumption: false}\n",
         "",
         "policies",
         "`statement` is missing",
@@ -182,10 +183,10 @@ MALFORMED: dict[str, tuple[str, str, str, str]] = {
     "version nought": ("number: 1", "number: 0", "number", "greater than or equal to 1"),
     "version without end": ("number: 1", "number: 1000", "number", "less than or equal to 999"),
     "year of another century": ("first_year: 2026", "first_year: 1999", "first_year", "equal to 2000"),
-    "year of the next century": ("last_year: 2027", "last_year: 2101", "last_year", "equal to 2100"),
+    "year of the next century": ("last_year: 2027", "last_year: 2101", "last_year", "equal to 2097"),
     "id as long as a text": ("agency: example\n", f"agency: {'x' * 81}\n", "agency", "at most 80"),
     "section as long as a text": ('"2.1"', f'"{"2." * 10}1"', "groups[0].section", "at most 20"),
-    "decimal as long as a text": ('"21.40"', f'"{"1" * 31}"', f"{INDICATOR}.outturns[0].value", "at most 30"),
+    "decimal as long as a text": ('"21.40"', f'"{"1" * 16}"', f"{INDICATOR}.outturns[0].value", "isn't written as"),
     "note as long as a chapter": (
         "measure: days",
         f"measure: days\n        note: {{fi: {'x' * 1001}, sv: x, en: x}}",
@@ -199,13 +200,43 @@ MALFORMED: dict[str, tuple[str, str, str, str]] = {
         "line breaks",
     ),
     "no target": ("targets:\n", "targets: []\nformer_targets:\n", "targets", "at least 1 item"),
-    "too many annexes": ('["Liite 1: johdon katsaus"]', f"[{'x, ' * 101}]", "annexes", "at most 100"),
+    "too many contributors": (
+        "unit: services\n        due_by",
+        f"unit: services\n        contributors: [{'x, ' * 101}]\n        due_by",
+        "targets[0].milestones[0].contributors",
+        "at most 100",
+    ),
+    "sentence for a source": ("source: §5,", "source: §5 and more,", "policies[4].source", "isn't written as"),
+    "contributor unknown": (
+        "unit: services\n        due_by",
+        "unit: services\n        contributors: [others]\n        due_by",
+        "targets[0].milestones[0].contributors[0]",
+        "no unit `others`",
+    ),
+    "contributor accountable": (
+        "unit: services\n        due_by",
+        "unit: services\n        contributors: [services]\n        due_by",
+        "targets[0].milestones[0].contributors[0]",
+        "answers for this itself",
+    ),
+    "measure of an unknown milestone": (
+        "units:\n",
+        "rrf: [{id: m, code: P3C2I1, title: {fi: x, sv: x, en: x}, milestones: [none]}]\nunits:\n",
+        "rrf[0].milestones[0]",
+        "no milestone `none`",
+    ),
+    "measure without a code": (
+        "units:\n",
+        "rrf: [{id: m, code: the third, title: {fi: x, sv: x, en: x}, milestones: []}]\nunits:\n",
+        "rrf[0].code",
+        "isn't written as",
+    ),
     "another format": ("format: 1", "format: 2", "format", "Input should be 1"),
     "key twice": ("number: 1", "number: 1\nnumber: 2", "number", "already on line 3"),
     "anchor": ("id: agency-director", "id: &name agency-director", "slots[0].id", "anchor or alias"),
     "tag": ("number: 1", "number: !!python/object/apply:os.getcwd []", "number", "a tag"),
     "list for text": ("agency: example\n", "agency: [example]\n", "agency", "text is meant"),
-    "text for a list": ('annexes: ["Liite 1: johdon katsaus"]', "annexes: none", "annexes", "a list is meant"),
+    "text for a list": ("groups:\n", "former: none\ngroups:\n", "former", "a list is meant"),
     "text for a record": ("title: {fi: Esim", "title: x # ", "title", "keys and values are meant"),
 }
 

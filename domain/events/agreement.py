@@ -4,7 +4,21 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from domain.events.event import Event
-from domain.values import Date, Decimal, Digest, File, PersonId, SubjectId, Title, UnitId, VersionId, Words
+from domain.values import (
+    Date,
+    Decimal,
+    Digest,
+    File,
+    Id,
+    Mark,
+    PersonId,
+    Source,
+    SubjectId,
+    Title,
+    UnitId,
+    VersionId,
+    Words,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +37,7 @@ class AgreementEvent(Event):
 class Slot:
     """A place for a signature (R8): `party` is `agency` or `ministry`, `position` opens to a title by language."""
 
-    id: str
+    id: Id
     party: str
     position: Title
     person: PersonId | None
@@ -43,27 +57,39 @@ class DatePolicy:
     years_after: int
     offset_days: int | None
     rolls: bool
-    source: str
+    source: Source
     assumption: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedAnnex:
+    """An annex that belongs to the agreement: its file comes when the agreement is sent for signature."""
+
+    id: Id
+    title: Title
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementDrafted(AgreementEvent):
-    """A version of the agreement as data. `binding_year` is the year whose levels and milestones bind (R2)."""
+    """A version of the agreement as data. `binding_year` is the year whose levels and milestones bind (R2).
+
+    `source` opens to the document that the data were taken from; `file` is the digest of the imported file's bytes.
+    """
 
     type: ClassVar[str] = "agreement-drafted"
-    agreement: str
+    agreement: Id
     number: int
-    agency: str
-    ministry: str
+    agency: Id
+    ministry: Id
     title: Title
     first_year: int
     last_year: int
     binding_year: int
-    annexes: tuple[str, ...]
+    annexes: tuple[NamedAnnex, ...]
     slots: tuple[Slot, ...]
     policies: tuple[DatePolicy, ...]
-    source: str
+    source: Words
+    file: Digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +97,7 @@ class PartDefined(AgreementEvent):
     """A goal area (tavoitealue): 3.1 … 3.4, 4."""
 
     type: ClassVar[str] = "part-defined"
-    part: str
+    part: Id
     section: str
     title: Title
 
@@ -81,8 +107,8 @@ class GoalGroupDefined(AgreementEvent):
     """A goal group (tavoitekokonaisuus) of a part."""
 
     type: ClassVar[str] = "goal-group-defined"
-    group: str
-    part: str
+    group: Id
+    part: Id
     section: str
     title: Title
 
@@ -90,16 +116,17 @@ class GoalGroupDefined(AgreementEvent):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetDefined(AgreementEvent):
     """A performance target (tulostavoite); its lead unit chooses its light. `assumptions` names what the source
-    lacks.
+    lacks; `contributors` are units that help, and may attach evidence.
     """
 
     type: ClassVar[str] = "target-defined"
     target: SubjectId
-    part: str
-    group: str | None
+    part: Id
+    group: Id | None
     section: str
     title: Title
     lead_unit: UnitId
+    contributors: tuple[UnitId, ...]
     assumptions: tuple[str, ...]
 
 
@@ -107,7 +134,7 @@ class TargetDefined(AgreementEvent):
 class ChecklistEntry:
     """One of several commitments inside a milestone (case 14)."""
 
-    id: str
+    id: Id
     title: Title
 
 
@@ -122,6 +149,7 @@ class MilestoneDefined(AgreementEvent):
     section: str
     title: Title
     unit: UnitId
+    contributors: tuple[UnitId, ...]
     due_by: Date | None
     conditional: bool
     checklist: tuple[ChecklistEntry, ...]
@@ -134,8 +162,8 @@ class IndicatorTableDefined(AgreementEvent):
     """An indicator table of a part, beside its goal groups."""
 
     type: ClassVar[str] = "indicator-table-defined"
-    table: str
-    part: str
+    table: Id
+    part: Id
     section: str
     title: Title
 
@@ -157,7 +185,7 @@ class IndicatorLevel:
     operator: str
     value: Decimal | None
     binding: bool
-    mark: str | None
+    mark: Mark | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,12 +197,13 @@ class IndicatorDefined(AgreementEvent):
 
     type: ClassVar[str] = "indicator-defined"
     indicator: SubjectId
-    table: str
+    table: Id
     section: str
     title: Title
     note: Title | None
     unit: UnitId
-    measure: str
+    contributors: tuple[UnitId, ...]
+    measure: Id
     frequency: str
     outturns: tuple[PastOutturn, ...]
     levels: tuple[IndicatorLevel, ...]
@@ -185,7 +214,7 @@ class IndicatorDefined(AgreementEvent):
 class Annex:
     """A document that is signed with the agreement: its id in the agreement and the commitment to its file."""
 
-    id: str
+    id: Id
     file: File
 
 
@@ -204,7 +233,7 @@ class AgreementSigned(AgreementEvent):
     """The holder of a slot signed exactly this content (R8, R16). The last one brings `agreement-in-force`."""
 
     type: ClassVar[str] = "agreement-signed"
-    slot: str
+    slot: Id
     digest: Digest
 
 
@@ -213,7 +242,7 @@ class SignatureDeclined(AgreementEvent):
     """A holder declined; the signatures so far are void and the version is a draft again."""
 
     type: ClassVar[str] = "signature-declined"
-    slot: str
+    slot: Id
     reason: Words
 
 
@@ -230,8 +259,8 @@ class ExternalSignatureProposed(AgreementEvent):
     """A coordinator says that a slot was signed outside the service, and brings the document."""
 
     type: ClassVar[str] = "external-signature-proposed"
-    proposal: str
-    slot: str
+    proposal: Id
+    slot: Id
     digest: Digest
     document: File
 
@@ -241,8 +270,8 @@ class ExternalSignatureRecorded(AgreementEvent):
     """A second person confirmed the signature made outside; the slot counts as signed."""
 
     type: ClassVar[str] = "external-signature-recorded"
-    proposal: str
-    slot: str
+    proposal: Id
+    slot: Id
     digest: Digest
     document: File
 
@@ -252,7 +281,7 @@ class ExternalSignatureWithdrawn(AgreementEvent):
     """A proposed external signature that nobody confirmed is off the table."""
 
     type: ClassVar[str] = "external-signature-withdrawn"
-    proposal: str
+    proposal: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

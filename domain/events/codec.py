@@ -1,11 +1,10 @@
 """Events to canonical bytes and back: wire names, strict decoding, upcasting of old versions.
 
-Strict: every key there, no other key, every type exact, every instant with its zone. A body of an older schema is
-lifted by `UPCASTERS` before it is decoded; the stored bytes stay as they are.
+Strict: canonical bytes, every key there, no other key, every type exact, every instant with its zone. A body of an
+older schema is lifted by `UPCASTERS` before it is decoded; the stored bytes stay as they are.
 """
 
 import dataclasses
-import json
 import re
 import types
 import typing
@@ -14,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import Enum
 from typing import Any
 
-from domain.canonical import Json, canonical
+from domain.canonical import Json, NotCanonical, canonical, parse
 from domain.events import (
     access,
     agreement,
@@ -32,21 +31,14 @@ from domain.events import (
     subject,
 )
 from domain.events import round as round_events
-from domain.events.envelope import Metadata
+from domain.events.envelope import METADATA, Metadata
 from domain.events.event import Event
-from domain.values import Date, Decimal, Digest, File, Title, Words, instant_text
+from domain.values import DAY, FIRST_DAY, LAST_DAY, PATTERNS, Date, instant_text
 
 Decoder = Callable[[Any], Any]
 
-_PATTERNS: Mapping[object, re.Pattern[str]] = {
-    Words: re.compile(r"[0-9a-f]{64}"),
-    Title: re.compile(r"[0-9a-f]{64}"),
-    File: re.compile(r"[0-9a-f]{64}"),
-    Digest: re.compile(r"[0-9a-f]{64}"),
-    Decimal: re.compile(r"-?\d{1,15}(\.\d{1,10})?"),
-}
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
+_DATE = re.compile(DAY)
+_INSTANT = re.compile(DAY + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
 
 UPCASTERS: Mapping[tuple[str, int], Callable[[dict[str, Json]], dict[str, Json]]] = {
     # Until schema 2 a step came to the head with all that waited in the unit.
@@ -117,8 +109,8 @@ def decode(type_name: str, schema: int, body: bytes) -> Event:
     if kind is None:
         raise Undecodable(f"no event is called {type_name!r}")
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        value = typing.cast("Any", parse(body))
+    except NotCanonical as error:
         raise Undecodable(f"{type_name}: {error}") from error
     while schema < kind.schema:
         lift = UPCASTERS.get((type_name, schema))
@@ -138,10 +130,13 @@ def encode_metadata(metadata: Metadata) -> bytes:
 def decode_metadata(body: bytes) -> Metadata:
     """The metadata of a stored row. Raises `Undecodable`."""
     try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        value = parse(body)
+    except NotCanonical as error:
         raise Undecodable(f"metadata: {error}") from error
-    return typing.cast("Metadata", decoder(Metadata)(value))
+    metadata = typing.cast("Metadata", decoder(Metadata)(value))
+    if metadata.format != METADATA:
+        raise Undecodable(f"metadata: {metadata.format!r} is newer than this program")
+    return metadata
 
 
 _DECODERS: dict[object, Decoder] = {}
@@ -166,8 +161,8 @@ def decoder(kind: object) -> Decoder:
 def _build(kind: object) -> Decoder:
     if kind is Date:
         return _date
-    if kind in _PATTERNS:
-        return _text_like(kind, _PATTERNS[kind])
+    if kind in PATTERNS:
+        return _text_like(kind, PATTERNS[kind])
     if isinstance(kind, typing.NewType):
         return decoder(kind.__supertype__)
     if kind is str or kind is int or kind is bool:
@@ -189,10 +184,11 @@ def _build(kind: object) -> Decoder:
 
 def _text_like(kind: object, pattern: re.Pattern[str]) -> Decoder:
     match = pattern.fullmatch
+    (name,) = getattr(kind, "__metadata__", None) or (getattr(kind, "__name__", kind),)
 
     def read(value: Any) -> Any:
         if value.__class__ is not str or match(value) is None:
-            raise Undecodable(f"{value!r} is no {getattr(kind, '__name__', kind)}")
+            raise Undecodable(f"{value!r} is no {name}")
         return value
 
     return read
@@ -205,6 +201,8 @@ def _date(value: Any) -> Any:
         date.fromisoformat(value)
     except ValueError as error:
         raise Undecodable(f"{value!r}: {error}") from error
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise Undecodable(f"{value!r} lies outside {FIRST_DAY} to {LAST_DAY}")
     return value
 
 
@@ -252,7 +250,7 @@ def _member(kind: type[Enum]) -> Decoder:
 
 
 def _record(kind: type) -> Decoder:
-    hints = typing.get_type_hints(kind)
+    hints = typing.get_type_hints(kind, include_extras=True)
     readers = {field.name: decoder(hints[field.name]) for field in dataclasses.fields(kind)}
     count = len(readers)
 

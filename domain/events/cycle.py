@@ -1,8 +1,10 @@
 """Streams `cycle/{Y}`: the year as a whole: final accounts, assessment, statement, publications."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
+from domain.calendar import start_of
 from domain.events.event import Event
 from domain.values import (
     Date,
@@ -10,7 +12,9 @@ from domain.values import (
     DeadlineKind,
     Digest,
     File,
+    Id,
     Publication,
+    Reference,
     SubjectId,
     SubjectKind,
     TrafficLight,
@@ -50,10 +54,17 @@ class FinalAccountsApprovalRecorded(CycleEvent):
     late: bool
     delivery: Deadline
 
+    @property
+    def effective_at(self) -> datetime:
+        """The start of `approved_on`."""
+        return start_of(self.approved_on)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinalAccountsApprovalCorrected(CycleEvent):
-    """The date of approval was recorded wrongly; the delivery's date moves, the old one stays in the history."""
+    """The date of approval, or its document, was recorded wrongly; the delivery's date moves with it, the old one
+    stays in the history.
+    """
 
     type: ClassVar[str] = "final-accounts-approval-corrected"
     approved_on: Date
@@ -61,6 +72,11 @@ class FinalAccountsApprovalCorrected(CycleEvent):
     delivery: Deadline
     previous: Date
     reason: Words
+
+    @property
+    def effective_at(self) -> datetime:
+        """The start of `approved_on`."""
+        return start_of(self.approved_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +130,14 @@ class StatementIssued(CycleEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementCorrected(CycleEvent):
-    """The ministry corrected its statement; the first one stays in the history."""
+    """The ministry corrected its statement; the first one stays in the history. `document`: the corrected one."""
 
     type: ClassVar[str] = "statement-corrected"
     narrative: Words
     lights: tuple[StatementLight, ...]
     digest: Digest
     reason: Words
+    document: File | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +154,7 @@ class TranscriptionProposed(CycleEvent):
     """A coordinator copied the ministry's statement from its document."""
 
     type: ClassVar[str] = "transcription-proposed"
-    proposal: str
+    proposal: Id
     document: File
     narrative: Words
     lights: tuple[TranscribedLight, ...]
@@ -148,7 +165,7 @@ class TranscriptionConfirmed(CycleEvent):
     """A second person compared the copy with the document."""
 
     type: ClassVar[str] = "transcription-confirmed"
-    proposal: str
+    proposal: Id
     digest: Digest
 
 
@@ -157,7 +174,7 @@ class TranscriptionWithdrawn(CycleEvent):
     """A copy that nobody confirmed is off the table."""
 
     type: ClassVar[str] = "transcription-withdrawn"
-    proposal: str
+    proposal: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,13 +188,22 @@ class ResponseAttached(CycleEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published(CycleEvent):
-    """One of the three publications (R6). `redacted`: subjects left out, so that totals reconcile."""
+    """One of the three publications (R6). `redacted`: subjects left out, so that totals reconcile, each for the
+    reason that `redaction_basis` gives (case 26).
+    """
 
     type: ClassVar[str] = "published"
     kind: Publication
+    published_on: Date
     digest: Digest
     redacted: tuple[SubjectId, ...]
-    reference: str
+    redaction_basis: Words | None
+    reference: Reference
+
+    @property
+    def effective_at(self) -> datetime:
+        """The start of `published_on`."""
+        return start_of(self.published_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

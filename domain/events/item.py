@@ -8,12 +8,14 @@ from domain.calendar import start_of
 from domain.events.event import Event
 from domain.values import (
     Basis,
+    Code,
     Date,
     Deadline,
     Decimal,
     Digest,
     File,
     Finality,
+    Id,
     MilestoneStatus,
     PersonId,
     SubjectId,
@@ -53,7 +55,7 @@ class Explanation:
 class ChecklistMark:
     """Whether one entry of a milestone's checklist is done (case 14)."""
 
-    id: str
+    id: Id
     done: bool
 
 
@@ -120,7 +122,7 @@ class Evidence:
     `link` opens to an address; the file is then the copy that the person uploaded (case 19).
     """
 
-    id: str
+    id: Id
     revision: int
     file: File
     title: Words
@@ -150,7 +152,7 @@ class EvidenceDetached(ItemEvent):
     """A document no longer belongs to the item; it stays in the history."""
 
     type: ClassVar[str] = "evidence-detached"
-    evidence: str
+    evidence: Id
     reason: Words
 
 
@@ -178,7 +180,7 @@ class ItemEndorsed(ItemEvent):
     """The holder of an earlier step of the chain agreed with exactly this content."""
 
     type: ClassVar[str] = "item-endorsed"
-    step: str
+    step: Code
     digest: Digest
 
 
@@ -197,7 +199,7 @@ class ItemReturned(ItemEvent):
 
     type: ClassVar[str] = "item-returned"
     reason: Words
-    reopening: str | None
+    reopening: Id | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +225,7 @@ class CorrectionStarted(ItemEvent):
     """
 
     type: ClassVar[str] = "correction-started"
-    reopening: str
+    reopening: Id
     reason: Words
 
 

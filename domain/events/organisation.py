@@ -5,11 +5,25 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from domain.calendar import start_of
+from domain.calendar import end_of, start_of
 from domain.events.event import Event
-from domain.values import Date, Digest, Language, PersonId, Role, Title, UnitId, VersionId, Words
+from domain.values import (
+    Date,
+    Digest,
+    Id,
+    Language,
+    PersonId,
+    Reference,
+    Role,
+    Title,
+    UnitId,
+    VersionId,
+    Words,
+)
 
 ORGANISATION = "organisation"
+LOG_FORMAT = "etappi-log/1"
+"""How a log is written: headers, commitments, digests and trees as docs/log-format.md has them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,13 +38,18 @@ class OrganisationEvent(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerOpened(OrganisationEvent):
-    """The first event of a ledger. In a demo ledger the clock is what `demo-clock-advanced` set last."""
+    """The first event of a ledger. In a demo ledger the clock is what `demo-clock-advanced` set last.
+
+    `format` names how this log is written, `program` the version of the program that opened it.
+    """
 
     type: ClassVar[str] = "ledger-opened"
-    ledger: str
-    agency: str
+    ledger: Id
+    agency: Id
     demo: bool
     zone: str
+    format: Reference
+    program: Reference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +151,7 @@ class RoleProposed(OrganisationEvent):
     """The first of the two people that a role needs."""
 
     type: ClassVar[str] = "role-proposed"
-    proposal: str
+    proposal: Id
     grant: Grant
 
 
@@ -141,7 +160,7 @@ class RoleConfirmed(OrganisationEvent):
     """The second person confirmed exactly what was proposed; from now on the grant counts."""
 
     type: ClassVar[str] = "role-confirmed"
-    proposal: str
+    proposal: Id
     digest: Digest
     grant: Grant
 
@@ -156,7 +175,7 @@ class RoleProposalWithdrawn(OrganisationEvent):
     """A proposed role that nobody confirmed is off the table."""
 
     type: ClassVar[str] = "role-proposal-withdrawn"
-    proposal: str
+    proposal: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +183,7 @@ class SubstituteAppointed(OrganisationEvent):
     """A substitute (sijainen) may act for a principal: dates inclusive, scope, basis (case 6)."""
 
     type: ClassVar[str] = "substitute-appointed"
-    substitution: str
+    substitution: Id
     principal: PersonId
     substitute: PersonId
     roles: tuple[Role, ...]
@@ -184,8 +203,13 @@ class SubstitutionEnded(OrganisationEvent):
     """A substitution ends before its date; `valid_to` is its last day."""
 
     type: ClassVar[str] = "substitution-ended"
-    substitution: str
+    substitution: Id
     valid_to: Date
+
+    @property
+    def effective_at(self) -> datetime:
+        """The end of `valid_to`."""
+        return end_of(self.valid_to)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +226,7 @@ class SettingProposed(OrganisationEvent):
     """A coordinator proposes another value for a setting."""
 
     type: ClassVar[str] = "setting-proposed"
-    proposal: str
+    proposal: Id
     setting: Setting
 
 
@@ -211,7 +235,7 @@ class SettingConfirmed(OrganisationEvent):
     """The head confirmed; the setting governs what is decided from now on."""
 
     type: ClassVar[str] = "setting-confirmed"
-    proposal: str
+    proposal: Id
     digest: Digest
     setting: Setting
 
@@ -221,7 +245,7 @@ class SettingProposalWithdrawn(OrganisationEvent):
     """A proposed setting that nobody confirmed is off the table."""
 
     type: ClassVar[str] = "setting-proposal-withdrawn"
-    proposal: str
+    proposal: Id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +257,6 @@ class AgreementInForce(OrganisationEvent):
 
     type: ClassVar[str] = "agreement-in-force"
     version: VersionId
-    agreement: str
+    agreement: Id
     binding_year: int
     digest: Digest

@@ -7,7 +7,20 @@ from typing import ClassVar
 
 from domain.events.event import Event
 from domain.events.item import Bound
-from domain.values import Deadline, DeadlineKind, Digest, RoundKind, SubjectId, SubjectKind, UnitId, VersionId, Words
+from domain.values import (
+    Code,
+    Deadline,
+    DeadlineKind,
+    Digest,
+    Id,
+    Reference,
+    RoundKind,
+    SubjectId,
+    SubjectKind,
+    UnitId,
+    VersionId,
+    Words,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,15 +69,13 @@ class RoundScopeFixed(RoundEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed(RoundEvent):
-    """A date of the round passed unmet. `unit` where the date is a unit's; `outstanding` counts the items that
-    are late.
-    """
+    """A date of the round passed unmet. `unit` where the date is a unit's; `subjects` are the items that are late."""
 
     type: ClassVar[str] = "deadline-passed"
     kind: DeadlineKind
     unit: UnitId | None
     deadline: Deadline
-    outstanding: int
+    subjects: tuple[SubjectId, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +88,7 @@ class DeadlineExtended(RoundEvent):
     previous: Deadline
     deadline: Deadline
     reason: Words
-    consent: str | None
+    consent: Reference | None
 
 
 class EscalationCause(StrEnum):
@@ -97,7 +108,7 @@ class StepEscalated(RoundEvent):
     type: ClassVar[str] = "step-escalated"
     schema: ClassVar[int] = 2
     unit: UnitId
-    step: str
+    step: Code
     cause: EscalationCause
     items: tuple[SubjectId, ...]
 
@@ -148,7 +159,7 @@ class DeliveredToMinistry(RoundEvent):
     type: ClassVar[str] = "delivered-to-ministry"
     report: int
     digest: Digest
-    case_number: str
+    case_number: Reference
     deadline: Deadline
     late: bool
     late_reason: Words | None
@@ -164,12 +175,16 @@ class ReturnedItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReturned(RoundEvent):
-    """The ministry returned named items (case 16); the others stay approved, the new date is explicit."""
+    """The ministry returned named items (case 16); the others stay approved, the new date is explicit.
+
+    `reference`: the ministry's letter, where there is one.
+    """
 
     type: ClassVar[str] = "delivery-returned"
-    reopening: str
+    reopening: Id
     items: tuple[ReturnedItem, ...]
     redeliver_by: Deadline
+    reference: Reference | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +192,7 @@ class SupplementOpened(RoundEvent):
     """The agency opened named items again, to fill a gap or correct what was delivered (case 11)."""
 
     type: ClassVar[str] = "supplement-opened"
-    reopening: str
+    reopening: Id
     items: tuple[ReturnedItem, ...]
     redeliver_by: Deadline
 

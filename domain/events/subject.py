@@ -1,8 +1,10 @@
 """Streams `subject/{id}`: what happens to a milestone outside the rounds. Late completion; RRF data come here too."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
+from domain.calendar import start_of
 from domain.events.event import Event
 from domain.events.item import Evidence
 from domain.values import Date, Digest, SubjectId, UnitId, Words
@@ -31,6 +33,11 @@ class LateCompletionRecorded(SubjectEvent):
     narrative: Words
     evidence: tuple[Evidence, ...]
     digest: Digest
+
+    @property
+    def effective_at(self) -> datetime:
+        """The start of `completed_on`."""
+        return start_of(self.completed_on)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ def _term(file: AgreementFile) -> Iterator[Finding]:
 
 def _ids(file: AgreementFile) -> Iterator[Finding]:
     named: list[tuple[Path, str]] = [(("former", index), name) for index, name in enumerate(file.former)]
-    for key in ("slots", "units", "parts", "groups", "targets", "tables"):
+    for key in ("annexes", "slots", "units", "parts", "groups", "targets", "tables", "rrf"):
         named += [((key, index, "id"), record.id) for index, record in enumerate(getattr(file, key))]
     named += [((*path, "id"), milestone.id) for path, milestone in _milestones(file)]
     named += [((*path, "id"), indicator.id) for path, indicator in _indicators(file)]
@@ -127,9 +127,30 @@ def _references(file: AgreementFile) -> Iterator[Finding]:
             yield ("targets", index, "group"), reason, "Correct the target's `part` or `group`"
         if target.lead_unit not in units:
             yield _unknown(("targets", index, "lead_unit"), "unit", target.lead_unit)
+        yield from _contributors(("targets", index), target.contributors, target.lead_unit, units)
     for path, item in _items(file):
         if item.unit not in units:
             yield _unknown((*path, "unit"), "unit", item.unit)
+        yield from _contributors(path, item.contributors, item.unit, units)
+    milestones = {each.id for _, each in _milestones(file)}
+    for outer, measure in enumerate(file.rrf):
+        for inner, milestone in enumerate(measure.milestones):
+            here: Path = ("rrf", outer, "milestones", inner)
+            if milestone not in milestones:
+                yield _unknown(here, "milestone", milestone)
+            elif milestone in measure.milestones[:inner]:
+                yield here, f"the milestone `{milestone}` is linked twice", "Name it once"
+
+
+def _contributors(path: Path, named: tuple[str, ...], accountable: str, units: set[str]) -> Iterator[Finding]:
+    for index, unit in enumerate(named):
+        here = (*path, "contributors", index)
+        if unit not in units:
+            yield _unknown(here, "unit", unit)
+        elif unit == accountable:
+            yield here, f"the unit `{unit}` answers for this itself", "Name the units that help it"
+        elif unit in named[:index]:
+            yield here, f"the unit `{unit}` is named twice", "Name it once"
 
 
 def _unknown(path: Path, kind: str, name: str) -> Finding:
@@ -138,7 +159,7 @@ def _unknown(path: Path, kind: str, name: str) -> Finding:
 
 def _assumptions(file: AgreementFile) -> Iterator[Finding]:
     assumed: list[tuple[Path, tuple[str, ...]]] = [(path, item.assumptions) for path, item in _items(file)]
-    for key in ("units", "targets"):
+    for key in ("units", "targets", "rrf"):
         assumed += [((key, index), record.assumptions) for index, record in enumerate(getattr(file, key))]
     for path, names in assumed:
         if len(set(names)) < len(names):

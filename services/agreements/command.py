@@ -1,5 +1,7 @@
 """From a checked agreement file to what the domain records of it."""
 
+from hashlib import sha256
+
 from domain.agreement import ImportAgreement
 from domain.canonical import canonical
 from domain.events.agreement import (
@@ -11,13 +13,14 @@ from domain.events.agreement import (
     IndicatorLevel,
     IndicatorTableDefined,
     MilestoneDefined,
+    NamedAnnex,
     PartDefined,
     PastOutturn,
     Slot,
     TargetDefined,
 )
 from domain.events.organisation import UnitRegistered
-from domain.values import Date, Decimal, SubjectId, Title, UnitId, VersionId
+from domain.values import Date, Decimal, Digest, SubjectId, Title, UnitId, VersionId, Words
 from services.agreements.format import (
     AgreementFile,
     IndicatorRecord,
@@ -33,8 +36,10 @@ class VersionDiffers(ValueError):
     """The version that was asked for is not the one that the file names."""
 
 
-def import_command(file: AgreementFile, version: VersionId) -> ImportAgreement:
+def import_command(file: AgreementFile, version: VersionId, digest: Digest) -> ImportAgreement:
     """The command that records the file as a draft of `version`. Raises `VersionDiffers`.
+
+    `digest` is `fingerprint` of the file's bytes.
 
     Titles and words hold their text, as at every edge; the signature slots hold positions and no people.
     """
@@ -43,7 +48,7 @@ def import_command(file: AgreementFile, version: VersionId) -> ImportAgreement:
     sections = {part.id: part.section for part in file.parts}
     return ImportAgreement(
         version=version,
-        drafted=_drafted(file, version),
+        drafted=_drafted(file, version, digest),
         parts=tuple(
             PartDefined(version=version, part=part.id, section=part.section, title=title(part.title))
             for part in file.parts
@@ -82,6 +87,11 @@ def import_command(file: AgreementFile, version: VersionId) -> ImportAgreement:
     )
 
 
+def fingerprint(content: bytes) -> Digest:
+    """SHA-256 of a file's bytes: what the draft says it was imported from."""
+    return Digest(sha256(content).hexdigest())
+
+
 def units(file: AgreementFile) -> tuple[UnitRegistered, ...]:
     """The units that the file assigns items to, as the organisation's set-up records them."""
     return tuple(
@@ -95,7 +105,7 @@ def title(languages: ThreeLanguages | LongThreeLanguages) -> Title:
     return Title(canonical({"en": languages.en, "fi": languages.fi, "sv": languages.sv}).decode())
 
 
-def _drafted(file: AgreementFile, version: VersionId) -> AgreementDrafted:
+def _drafted(file: AgreementFile, version: VersionId, digest: Digest) -> AgreementDrafted:
     return AgreementDrafted(
         version=version,
         agreement=file.agreement,
@@ -106,7 +116,7 @@ def _drafted(file: AgreementFile, version: VersionId) -> AgreementDrafted:
         first_year=file.first_year,
         last_year=file.last_year,
         binding_year=file.binding_year,
-        annexes=file.annexes,
+        annexes=tuple(NamedAnnex(id=annex.id, title=title(annex.title)) for annex in file.annexes),
         slots=tuple(
             Slot(id=slot.id, party=slot.party, position=title(slot.position), person=None) for slot in file.slots
         ),
@@ -123,7 +133,8 @@ def _drafted(file: AgreementFile, version: VersionId) -> AgreementDrafted:
             )
             for policy in file.policies
         ),
-        source=file.source,
+        source=Words(file.source),
+        file=digest,
     )
 
 
@@ -136,6 +147,7 @@ def _target(target: TargetRecord, version: VersionId, section: str) -> TargetDef
         section=section,
         title=title(target.title),
         lead_unit=UnitId(target.lead_unit),
+        contributors=tuple(map(UnitId, target.contributors)),
         assumptions=target.assumptions,
     )
 
@@ -149,6 +161,7 @@ def _milestone(milestone: MilestoneRecord, target: TargetRecord, version: Versio
         section=section,
         title=title(milestone.title),
         unit=UnitId(milestone.unit),
+        contributors=tuple(map(UnitId, milestone.contributors)),
         due_by=Date(milestone.due_by) if milestone.due_by is not None else None,
         conditional=milestone.conditional,
         checklist=tuple(ChecklistEntry(id=entry.id, title=title(entry.title)) for entry in milestone.checklist),
@@ -166,6 +179,7 @@ def _indicator(indicator: IndicatorRecord, table: TableRecord, version: VersionI
         title=title(indicator.title),
         note=title(indicator.note) if indicator.note is not None else None,
         unit=UnitId(indicator.unit),
+        contributors=tuple(map(UnitId, indicator.contributors)),
         measure=indicator.measure,
         frequency=indicator.frequency,
         outturns=tuple(

@@ -11,6 +11,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from domain.values import DAY, DECIMAL, FIRST_DAY, FIRST_YEAR, LAST_DAY, LAST_YEAR, PATTERNS
+from domain.values import Mark as MarkType
+from domain.values import Source as SourceType
+
 MOST_ITEMS = 2000
 """More than any agreement has of anything."""
 FEW = 100
@@ -39,6 +43,8 @@ def _calendar_date(text: str) -> str:
         date.fromisoformat(text)
     except ValueError as error:
         raise _refused(f"{text} is no date of the calendar", "Write the date as YYYY-MM-DD") from error
+    if not FIRST_DAY <= text <= LAST_DAY:
+        raise _refused(f"{text} lies outside {FIRST_DAY} to {LAST_DAY}", "Correct the year")
     return text
 
 
@@ -46,14 +52,20 @@ Text = Annotated[str, StringConstraints(min_length=1, max_length=160), AfterVali
 LongText = Annotated[str, StringConstraints(min_length=1, max_length=1000), AfterValidator(_readable)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 """An opaque, permanent name: never changed, never used again for anything else."""
+Contributors = Annotated[tuple[Slug, ...], Field(max_length=FEW)]
+"""The units that help with an item beside the one that answers."""
 Section = Annotated[str, StringConstraints(pattern=r"^[0-9]+(\.[0-9]+)*$", max_length=20)]
 """A section number of the agreement itself."""
-ExactDecimal = Annotated[str, StringConstraints(pattern=r"^-?(0|[1-9][0-9]*)(\.[0-9]+)?$", max_length=30)]
+ExactDecimal = Annotated[str, StringConstraints(pattern=f"^{DECIMAL}$")]
 """A number as the agreement has it, with a point: `"4.0"` stays 4.0."""
-CalendarDate = Annotated[
-    str, StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), AfterValidator(_calendar_date)
-]
-Year = Annotated[int, Field(ge=2000, le=2100)]
+Source = Annotated[str, StringConstraints(pattern=f"^{PATTERNS[SourceType].pattern}$")]
+"""Which rule a date comes from, as a short code: a paragraph, a decree, a setting. No sentence."""
+Mark = Annotated[str, StringConstraints(pattern=f"^{PATTERNS[MarkType].pattern}$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9.-]{0,19}$")]
+"""A measure's code in the recovery plan: `P3C2I1`."""
+CalendarDate = Annotated[str, StringConstraints(pattern=f"^{DAY}$"), AfterValidator(_calendar_date)]
+# The dates of a year's cycle lie up to two years after it, and they, too, are bounded.
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR - 2)]
 
 
 class Record(BaseModel):
@@ -86,6 +98,13 @@ class SlotRecord(Record):
     position: ThreeLanguages
 
 
+class AnnexRecord(Record):
+    """A document that is signed with the agreement; its file comes when the agreement is sent for signature."""
+
+    id: Slug
+    title: ThreeLanguages
+
+
 PolicyKind = Literal[
     "half-year/opens",
     "half-year/unit",
@@ -111,7 +130,7 @@ class PolicyRecord(Record):
     offset_days: Annotated[int, Field(ge=0, le=366)] | None = None
     years_after: Annotated[int, Field(ge=0, le=2)]
     rolls: bool
-    source: Text
+    source: Source
     assumption: bool
 
     @model_validator(mode="after")
@@ -172,11 +191,14 @@ class MilestoneRecord(Record):
     section: Section | None = None
     title: ThreeLanguages
     unit: Slug
+    contributors: Contributors = ()
     due_by: CalendarDate | None = None
     conditional: bool = False
     checklist: Annotated[tuple[ChecklistRecord, ...], Field(max_length=FEW)] = ()
     continues: Slug | None = None
-    assumptions: tuple[Literal["year", "title", "unit", "due_by", "conditional", "checklist", "continues"], ...] = ()
+    assumptions: tuple[
+        Literal["year", "title", "unit", "contributors", "due_by", "conditional", "checklist", "continues"], ...
+    ] = ()
 
 
 class TargetRecord(Record):
@@ -188,7 +210,8 @@ class TargetRecord(Record):
     section: Section | None = None
     title: ThreeLanguages
     lead_unit: Slug
-    assumptions: tuple[Literal["title", "lead_unit"], ...] = ()
+    contributors: Contributors = ()
+    assumptions: tuple[Literal["title", "lead_unit", "contributors"], ...] = ()
     milestones: Annotated[tuple[MilestoneRecord, ...], Field(max_length=MOST_ITEMS)]
 
 
@@ -207,7 +230,7 @@ class LevelRecord(Record):
     operator: Literal["<", "<=", ">", ">="]
     value: ExactDecimal | None
     binding: bool
-    mark: Annotated[Text, StringConstraints(max_length=20)] | None = None
+    mark: Mark | None = None
 
 
 class IndicatorRecord(Record):
@@ -218,11 +241,12 @@ class IndicatorRecord(Record):
     title: ThreeLanguages
     note: LongThreeLanguages | None = None
     unit: Slug
+    contributors: Contributors = ()
     measure: Slug
     frequency: Literal["half-year", "annual"]
     outturns: Annotated[tuple[OutturnRecord, ...], Field(max_length=FEW)]
     levels: Annotated[tuple[LevelRecord, ...], Field(max_length=FEW)]
-    assumptions: tuple[Literal["title", "unit", "measure", "frequency", "operator"], ...] = ()
+    assumptions: tuple[Literal["title", "unit", "contributors", "measure", "frequency", "operator"], ...] = ()
 
 
 class TableRecord(Record):
@@ -233,6 +257,17 @@ class TableRecord(Record):
     section: Section | None = None
     title: ThreeLanguages
     indicators: Annotated[tuple[IndicatorRecord, ...], Field(min_length=1, max_length=MOST_ITEMS)]
+
+
+class RrfMeasureRecord(Record):
+    """A measure of the recovery plan (R9), and the milestones that count for it; the agreement names no such links."""
+
+    id: Slug
+    code: Code
+    title: ThreeLanguages
+    section: Section | None = None
+    milestones: Annotated[tuple[Slug, ...], Field(max_length=MOST_ITEMS)]
+    assumptions: tuple[Literal["code", "title", "milestones"], ...] = ()
 
 
 class AgreementFile(Record):
@@ -248,7 +283,7 @@ class AgreementFile(Record):
     last_year: Year
     binding_year: Year
     source: Text
-    annexes: Annotated[tuple[Text, ...], Field(max_length=FEW)] = ()
+    annexes: Annotated[tuple[AnnexRecord, ...], Field(max_length=FEW)] = ()
     former: Annotated[tuple[Slug, ...], Field(max_length=MOST_ITEMS)] = ()
     slots: Annotated[tuple[SlotRecord, ...], Field(min_length=1, max_length=FEW)]
     policies: Annotated[tuple[PolicyRecord, ...], Field(max_length=FEW)]
@@ -257,6 +292,7 @@ class AgreementFile(Record):
     groups: Annotated[tuple[GroupRecord, ...], Field(max_length=MOST_ITEMS)]
     targets: Annotated[tuple[TargetRecord, ...], Field(min_length=1, max_length=MOST_ITEMS)]
     tables: Annotated[tuple[TableRecord, ...], Field(max_length=MOST_ITEMS)] = ()
+    rrf: Annotated[tuple[RrfMeasureRecord, ...], Field(max_length=MOST_ITEMS)] = ()
 
     @property
     def version(self) -> str:

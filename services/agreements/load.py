@@ -107,6 +107,9 @@ def _mend(kind: str, path: Path) -> str:
 
 _SPELLINGS = {
     "value": 'Decimals have a point and stand in quotes: `"4.39"`',
+    "source": "A source is a short code without spaces: `§6`, `decree-1243-1992`, `setting`",
+    "mark": "A mark is one short word: `TAE`",
+    "code": "A measure's code is capitals and digits: `P3C2I1`",
     "section": 'Sections are numbers with points, in quotes: `"3.1"`',
     "due_by": "Write the date as YYYY-MM-DD",
     "valid_from": "Write the date as YYYY-MM-DD",

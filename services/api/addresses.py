@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Header, Path, Query
 
-from services.api.bodies import FIRST_YEAR, LAST_YEAR, ROUND, SLUG
+from domain.values import FIRST_YEAR, LAST_YEAR
+from services.api.bodies import ROUND, SLUG
 
 LEDGER = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 

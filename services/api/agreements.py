@@ -33,7 +33,9 @@ class ShownAgreement(BaseModel):
     binding_year: int
     digest: str | None = Field(description="What a signature binds to; null before it is sent for signature.")
     content_digest: str
-    annexes: list[str] = Field(description="The annexes that are signed with it.")
+    source: str | None = Field(description="The document that the version was taken from.")
+    file: str = Field(description="SHA-256 of the imported file.")
+    annexes: list[Shown] = Field(description="The annexes that are signed with it: `id` and `title`.")
     attached: list[Shown] = Field(description="The annexes' files, when it was sent for signature.")
     slots: list[Shown] = Field(description="Who signs where; `signed_by` is null while nobody did.")
     missing: list[str] = Field(description="The slots that nobody signed yet.")
@@ -84,7 +86,9 @@ def _shown(state: Agreement, opened: Opened) -> ShownAgreement:
         binding_year=drafted.binding_year,
         digest=None if state.sent is None else state.sent.digest,
         content_digest=content_digest(state),
-        annexes=list(drafted.annexes),
+        source=opened.text(drafted.source),
+        file=drafted.file,
+        annexes=[opened.json(each) for each in drafted.annexes],
         attached=[] if state.sent is None else [opened.json(each) for each in state.sent.annexes],
         slots=[{**opened.json(slot), "signed_by": state.signed.get(slot.id)} for slot in slots],
         missing=[slot.id for slot in slots if slot.id not in state.signed],

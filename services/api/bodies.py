@@ -18,11 +18,23 @@ from pydantic_core import PydanticCustomError
 
 from domain.canonical import canonical
 from domain.values import (
+    DAY,
+    DECIMAL,
+    FIRST_DAY,
+    FIRST_YEAR,
+    LAST_DAY,
+    LAST_YEAR,
+    PATTERNS,
+    Code,
     Date,
     Decimal,
     Digest,
     File,
+    Id,
+    Mark,
     PersonId,
+    Reference,
+    Source,
     SubjectId,
     Title,
     UnitId,
@@ -31,10 +43,9 @@ from domain.values import (
 )
 from services.sealing import DEFAULT_LENGTH, LENGTHS
 
-SLUG = r"^[a-z0-9][a-z0-9.-]{0,79}$"
+SLUG = f"^{PATTERNS[Id].pattern}$"
 ROUND = r"^20[0-9]{2}-(half-year|annual)$"
 OBJECT = r"^[0-9a-f]{32}$"
-FIRST_YEAR, LAST_YEAR = 2000, 2099
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 _MOST = 10_000
 
@@ -71,6 +82,8 @@ def _is_date(value: str) -> str:
         date.fromisoformat(value)
     except ValueError:
         raise PydanticCustomError("no_date", "There is no such date") from None
+    if not FIRST_DAY <= value <= LAST_DAY:
+        raise PydanticCustomError("date_out_of_range", f"Dates run from {FIRST_DAY} to {LAST_DAY}")
     return value
 
 
@@ -80,18 +93,26 @@ _TYPES: dict[object, Any] = {
     Digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="64 hex digits, as a read answered them.")],
     Decimal: Annotated[
         str,
-        Field(pattern=r"^-?[0-9]{1,15}(\.[0-9]{1,10})?$", description="An exact decimal with a point."),
+        Field(pattern=f"^{DECIMAL}$", description="An exact decimal with a point."),
         BeforeValidator(_point),
     ],
     Date: Annotated[
         str,
-        Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", json_schema_extra={"format": "date"}),
+        Field(pattern=f"^{DAY}$", json_schema_extra={"format": "date"}),
         AfterValidator(_is_date),
     ],
     PersonId: Annotated[str, Field(pattern=SLUG)],
     UnitId: Annotated[str, Field(pattern=SLUG)],
     SubjectId: Annotated[str, Field(pattern=SLUG)],
     VersionId: Annotated[str, Field(pattern=SLUG)],
+    Id: Annotated[str, Field(pattern=SLUG)],
+    Reference: Annotated[
+        str,
+        Field(pattern=f"^{PATTERNS[Reference].pattern}$", description="A case number, an id or an address; no words."),
+    ],
+    Source: Annotated[str, Field(pattern=f"^{PATTERNS[Source].pattern}$")],
+    Code: Annotated[str, Field(pattern=f"^{PATTERNS[Code].pattern}$")],
+    Mark: Annotated[str, Field(pattern=f"^{PATTERNS[Mark].pattern}$")],
     bool: bool,
     datetime: AwareDatetime,
 }
@@ -100,7 +121,7 @@ _TYPES: dict[object, Any] = {
 @cache
 def hints(kind: type) -> dict[str, Any]:
     """The fields of a dataclass and their types."""
-    found = typing.get_type_hints(kind)
+    found = typing.get_type_hints(kind, include_extras=True)
     return {field.name: found[field.name] for field in dataclasses.fields(kind)}
 
 

@@ -12,7 +12,7 @@ from domain.errors import Refused
 from domain.item import FOLD as ITEM
 from domain.item import Content, content_digest
 from domain.values import ActorKind, Digest, VersionId
-from services.agreements import MalformedAgreement, import_command, load
+from services.agreements import MalformedAgreement, fingerprint, import_command, load
 from services.api.addresses import IfMatch, Key, Ledger
 from services.api.bodies import body_model, command_of
 from services.api.callers import Caller, Callers
@@ -159,7 +159,7 @@ def _agreement_file(parts: Parts, callers: Callers) -> Any:
             raise Refusal(
                 422, "malformed-agreement", _mistakes(len(found)), errors=errors, field=errors[0][0]
             ) from malformed
-        command = import_command(file, VersionId(file.version))
+        command = import_command(file, VersionId(file.version), fingerprint(body))
         return await carried_out(parts, caller, key, IMPORT, command, request, body)
 
     return take

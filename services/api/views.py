@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from domain.values import RoundKind, UnitId
+from domain.values import FIRST_YEAR, LAST_YEAR, RoundKind, UnitId
 from projections.summary import summary
 from services.api.addresses import Ledger, Limit, UnitFilter
-from services.api.bodies import FIRST_YEAR, LAST_YEAR, SLUG
+from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS

@@ -69,7 +69,7 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
 
 def provider(issuer: str) -> DemoProvider:
     """The demo's identity provider with all of its people."""
-    return DemoProvider(issuer, {member.id: member.name for member in MEMBERS})
+    return DemoProvider(issuer, {member.account: member.name for member in MEMBERS})
 
 
 async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...], screen: Screen) -> Played:
@@ -82,7 +82,7 @@ async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...]
     await open_ledger(parts.handler, clock, idp.issuer)
     transport = httpx2.ASGITransport(app=parts.api(idp.verifier()))
     async with httpx2.AsyncClient(transport=transport, base_url="http://etappi", timeout=60) as client:
-        tokens: dict[str, str] = {member.id: idp.token(member.id) for member in MEMBERS}
+        tokens: dict[str, str] = {member.account: idp.token(member.account) for member in MEMBERS}
         desk = Desk(client, LEDGER, tokens.__getitem__)
         story = Story(
             desk=desk,
@@ -197,7 +197,7 @@ async def _serve(
     screen.say(f"  Temporal     {temporal.ui_url}")
     screen.say(f"  Sign in      http://{host}:{port}/idp (one click a person)")
     screen.console.print(_accounts())
-    screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].id}      Ctrl-C stops it.")
+    screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].account}      Ctrl-C stops it.")
     await serve(app, host, port)
 
 
@@ -207,7 +207,7 @@ def _accounts() -> Table:
         table.add_column(heading)
     for member in MEMBERS:
         roles = ", ".join(f"{role}{'' if unit is None else f' ({unit})'}" for role, unit in member.roles)
-        table.add_row(member.id, member.name, roles or "administrator")
+        table.add_row(member.account, member.name, roles or "administrator")
     return table
 
 

@@ -50,7 +50,9 @@ class Desk:
     async def get(self, person: Member, path: str, **query: str | int) -> Any:
         """Read something of the ledger."""
         answer = await self._client.get(
-            f"/api/v1/{self.ledger}/{path}", params=query, headers={"Authorization": f"Bearer {self._token(person.id)}"}
+            f"/api/v1/{self.ledger}/{path}",
+            params=query,
+            headers={"Authorization": f"Bearer {self._token(person.account)}"},
         )
         if answer.is_error:
             raise Unexpected(f"{person.name}: {path} was answered {answer.status_code}: {answer.text}")
@@ -89,7 +91,7 @@ class Desk:
 
     def _headers(self, person: Member) -> dict[str, str]:
         self._keys += 1
-        return {"Authorization": f"Bearer {self._token(person.id)}", "Idempotency-Key": f"demo-{self._keys}"}
+        return {"Authorization": f"Bearer {self._token(person.account)}", "Idempotency-Key": f"demo-{self._keys}"}
 
     @staticmethod
     def _json(answer: httpx2.Response) -> dict[str, Any]:

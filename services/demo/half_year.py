@@ -3,7 +3,7 @@
 import json
 
 from domain.values import UnitId, VersionId
-from services.agreements import import_command, load, units
+from services.agreements import fingerprint, import_command, load, units
 from services.demo import report_steps
 from services.demo.documents import pdf
 from services.demo.people import (
@@ -28,7 +28,8 @@ DIGITAL, DATA, FINANCE, SECURITY, PAYMENTS = (UNITS[1], UNITS[2], UNITS[3], UNIT
 
 def rounds(story: Story, round_id: str = ROUND) -> Reporting:
     """A round as the story plays it."""
-    command = import_command(load(story.agreement_file), VersionId(story.version))
+    content = story.agreement_file
+    command = import_command(load(content), VersionId(story.version), fingerprint(content))
     return Reporting(
         story=story,
         round_id=round_id,
@@ -67,7 +68,7 @@ async def staff(story: Story) -> None:
 
 
 async def _register(story: Story, member: Member) -> None:
-    login = {"issuer": story.issuer, "subject": member.id}
+    login = {"issuer": story.issuer, "subject": member.account}
     await story.desk.do(
         ADMINISTRATORS[0],
         "register-person",
@@ -89,7 +90,8 @@ async def sign(story: Story) -> None:
     await story.desk.send_agreement(COORDINATOR, story.agreement_file)
     annexes = []
     for number, annex in enumerate(file.annexes, 1):
-        annexes.append({"id": annex, "file": await story.desk.upload(COORDINATOR, f"liite-{number}.pdf", pdf(annex))})
+        uploaded = await story.desk.upload(COORDINATOR, f"liite-{number}.pdf", pdf(annex.title.fi))
+        annexes.append({"id": annex.id, "file": uploaded})
     holders = [{"slot": slot, "person": member.id} for slot, member in SIGNATORIES.items()]
     await story.on("2023-12-05")
     await story.desk.do(

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import metadata
 
 from domain.canonical import canonical
 from domain.clock import AdvanceDemoClock
@@ -59,12 +60,14 @@ async def open_ledger(handler: Handler, clock: Clock, issuer: str) -> None:
             person=each.id,
             name=Words(each.name),
             contact=Words(each.contact),
-            login=Words(canonical({"issuer": issuer, "subject": each.id}).decode()),
+            login=Words(canonical({"issuer": issuer, "subject": each.account}).decode()),
             language=each.language,
         )
         for each in ADMINISTRATORS
     )
-    opening = OpenLedger(ledger=LEDGER, agency="KEHA-keskus", demo=True, administrators=people)
+    opening = OpenLedger(
+        ledger=LEDGER, agency=LEDGER, demo=True, administrators=people, program=metadata.version("etappi")
+    )
     await handler.handle(Request(ledger=LEDGER, by=OPERATOR, key="open", command=opening, received_at=START))
     await clock.set(START)
 

@@ -64,6 +64,7 @@ async def publish(story: Story, kind: str, person: Member = COORDINATOR) -> None
         {
             "year": 2024,
             "kind": kind,
+            "published_on": story.now.date().isoformat(),
             "digest": ready["digest"],
             "reference": f"https://www.tutkihallintoa.fi/keha/2024/{kind}",
             "redacted": [],

@@ -445,7 +445,7 @@ async def test_the_service_is_not_ready_while_a_subscription_has_stopped(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await world.store.create_ledger("real", demo=False)
-    opening = OpenLedger(ledger="real", agency="KEHA", demo=False, administrators=(named("admin"), named("admin-two")))
+    opening = OpenLedger(ledger="real", agency="keha", demo=False, administrators=(named("admin"), named("admin-two")))
     now = datetime.now(UTC)
     await world.handler.handle(Request(ledger="real", by=OPERATOR, key="open", command=opening, received_at=now))
     await world.pool.execute("INSERT INTO app.subscription (name, ledger, position) VALUES ('board', 'real', 0)")

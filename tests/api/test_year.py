@@ -121,7 +121,8 @@ async def test_the_ministry_assesses_what_was_delivered_and_its_lights_show_with
     cycle = await world.read("head", "cycles/2024")
     assert (cycle["stage"], cycle["statement"]["narrative"]) == ("stated", "Kannanotto")
     for each in cycle["publications"]:
-        body = {"year": 2024, "kind": each["kind"], "digest": each["digest"], "reference": "https://example.fi/1"}
+        body = {"year": 2024, "kind": each["kind"], "digest": each["digest"], "published_on": "2025-06-01"}
+        body["reference"] = "https://example.fi/1"
         await world.do("coordinator", "publish", **body)
     published = (await world.read("auditor", "cycles/2024"))["publications"]
     assert [each["published"]["digest"] for each in published] == [each["digest"] for each in published]

@@ -155,7 +155,7 @@ async def world_over(
 async def populate(world: World) -> None:
     """Open the ledger, register the people, give them their roles, and bring the agreement into force."""
     await world.store.create_ledger(LEDGER, demo=True)
-    opening = OpenLedger(ledger=LEDGER, agency="KEHA", demo=True, administrators=(named("admin"), named("admin-two")))
+    opening = OpenLedger(ledger=LEDGER, agency="keha", demo=True, administrators=(named("admin"), named("admin-two")))
     await world.handler.handle(Request(ledger=LEDGER, by=OPERATOR, key="open", command=opening, received_at=START))
     await world.clock(START)
     for unit in UNITS:
@@ -175,7 +175,7 @@ async def populate(world: World) -> None:
     assert answer.status_code == 200, answer.text
     agreement = await world.read("coordinator", f"agreements/{VERSION}")
     annexes = [
-        {"id": annex, "file": (await world.upload("coordinator", f"annex-{number}.pdf")).json()["file"]}
+        {"id": annex["id"], "file": (await world.upload("coordinator", f"annex-{number}.pdf")).json()["file"]}
         for number, annex in enumerate(agreement["annexes"], 1)
     ]
     holders = [{"slot": slot, "person": person} for slot, person in SLOTS.items()]

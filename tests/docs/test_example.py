@@ -53,7 +53,7 @@ async def nothing_due() -> None:
 async def test_the_worked_example_runs_as_it_stands_there(database: PostgresUrls, tmp_path: Path) -> None:
     listening = socket.create_server(("127.0.0.1", 0))
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    provider = DemoProvider(f"{url}/idp", {member.id: member.name for member in MEMBERS})
+    provider = DemoProvider(f"{url}/idp", {member.account: member.name for member in MEMBERS})
     async with asyncpg.create_pool(database.app, min_size=1, max_size=6) as pool:
         store = EventStore(pool)
         evidence = EvidenceStore(MemoryStore(), pool, 100_000)
@@ -94,9 +94,9 @@ async def test_the_worked_example_runs_as_it_stands_there(database: PostgresUrls
         server.should_exit = True
         await serving
     assert code == 0, f"{told}\n{complaints}"
-    assert told.splitlines()[-1] == "signed-off riitta-valo 2"
+    assert told.splitlines()[-1] == "signed-off p-15 2"
     assert '"code":"not-permitted"' in told.replace(" ", "")
-    assert "`signed-off riitta-valo 2`" in PAGE
+    assert "`signed-off p-15 2`" in PAGE
 
 
 async def in_bash(script: str, url: str, folder: Path) -> tuple[str, str, int | None]:

@@ -17,6 +17,7 @@ from domain.events.agreement import (
     IndicatorLevel,
     IndicatorTableDefined,
     MilestoneDefined,
+    NamedAnnex,
     PartDefined,
     PastOutturn,
     Slot,
@@ -72,7 +73,7 @@ def policy(kind: str, month: int | None, day: int | None, years_after: int = 0, 
         years_after=years_after,
         offset_days=other.get("offset_days"),
         rolls=other.get("rolls", False),
-        source="made up",
+        source="setting",
         assumption=True,
     )
 
@@ -119,16 +120,17 @@ def drafted(version: VersionId = VERSION, number: int = 1, binding_year: int = 2
         version=version,
         agreement="kylki-2024-2027",
         number=number,
-        agency="KYLKI",
-        ministry="TEM",
+        agency="kylki",
+        ministry="tem",
         title=title("agreement"),
         first_year=2024,
         last_year=2027,
         binding_year=binding_year,
-        annexes=("1", "2", "3"),
+        annexes=tuple(NamedAnnex(id=name, title=title(name)) for name in ("1", "2", "3")),
         slots=SLOTS,
         policies=POLICIES,
-        source="made up",
+        source=words("made up"),
+        file=Digest("f" * 64),
     )
 
 
@@ -141,6 +143,7 @@ def _target(version: VersionId, target: SubjectId, unit: UnitId) -> TargetDefine
         section="3.1",
         title=title(target),
         lead_unit=unit,
+        contributors=(),
         assumptions=("lead_unit",),
     )
 
@@ -156,6 +159,7 @@ def _milestone(
         section="3.1",
         title=title(milestone),
         unit=unit,
+        contributors=other.get("contributors", ()),
         due_by=other.get("due_by"),
         conditional=other.get("conditional", False),
         checklist=tuple(ChecklistEntry(id=each, title=title(each)) for each in other.get("checklist", ())),
@@ -188,6 +192,7 @@ def _indicator(
         title=title(indicator),
         note=title("note") if levels[0].value is None else None,
         unit=unit,
+        contributors=(),
         measure="days",
         frequency=frequency,
         outturns=(PastOutturn(year=2023, value=Decimal("29.96"), provisional=True),),
@@ -210,7 +215,7 @@ def importing(version: VersionId = VERSION, number: int = 1, binding_year: int =
         ),
         milestones=(
             _milestone(version, PORTAL, SERVICES, 2024, DIGI),
-            _milestone(version, TOWNS, SERVICES, 2024, DIGI, checklist=("turku", "oulu")),
+            _milestone(version, TOWNS, SERVICES, 2024, DIGI, checklist=("turku", "oulu"), contributors=(TALOUS,)),
             _milestone(version, COURSE, SKILLS, 2024, TALOUS, conditional=True),
             _milestone(version, REFORM, SKILLS, 2024, TALOUS, due_by=Date("2024-05-01")),
             _milestone(version, COURSE_2025, SKILLS, 2025, TALOUS, conditional=True),
@@ -287,7 +292,9 @@ def registered(who: str) -> PersonRegistered:
 
 def _staffed() -> World:
     return given(
-        LedgerOpened(ledger="kylki", agency="KYLKI", demo=False, zone="Europe/Helsinki"),
+        LedgerOpened(
+            ledger="kylki", agency="kylki", demo=False, zone="Europe/Helsinki", format="etappi-log/1", program="0.1.0"
+        ),
         *(UnitRegistered(unit=unit, name=title(unit), valid_from=Date("2020-01-01")) for unit in (DIGI, TALOUS, VANHA)),
         *(registered(who) for who in (*(name for name, _, _ in STAFF), *NOBODY)),
         *(confirmed(grant(who, role, unit)) for who, role, unit in STAFF),

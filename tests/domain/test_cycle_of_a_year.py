@@ -39,6 +39,7 @@ from story import (
     sign_off,
     stated,
     submit,
+    target,
 )
 
 from domain.agreement import FOLD as AGREEMENT
@@ -78,7 +79,7 @@ from domain.item import FOLD as ITEM
 from domain.organisation import proposal_digest
 from domain.round_steps import CloseRound
 from domain.statement import CorrectStatement, IssueStatement, statement_digest
-from domain.supplement import ReturnDelivery
+from domain.supplement import OpenSupplement, ReturnDelivery, StartCorrection
 from domain.transcription import ConfirmTranscription, ProposeTranscription, WithdrawTranscription
 from domain.values import (
     SYSTEM,
@@ -435,7 +436,13 @@ def test_a_light_over_an_old_delivery_is_given_again() -> None:
 def correct(world: World, light: TrafficLight = RED) -> CorrectStatement:
     """A correction of one light."""
     one = StatementLight(subject=SERVICES, light=light, delivered=delivered_digest(world, SERVICES))
-    return CorrectStatement(year=2024, narrative=words("statement 2"), reason=words("misprint"), lights=(one,))
+    return CorrectStatement(
+        year=2024,
+        narrative=words("statement 2"),
+        reason=words("misprint"),
+        lights=(one,),
+        document=file("statement 2"),
+    )
 
 
 def test_the_ministry_corrects_its_statement_with_a_reason() -> None:
@@ -451,6 +458,7 @@ def test_the_ministry_corrects_its_statement_with_a_reason() -> None:
             lights=changed,
             digest=statement_digest(2024, changed),
             reason=words("misprint"),
+            document=file("statement 2"),
         )
     )
     assert any(isinstance(fact.event, StatementIssued) for fact in later.facts)
@@ -468,7 +476,7 @@ def test_what_cannot_be_corrected_is_refused() -> None:
     world.when(elsewhere, by="mikko", at=june).refused("not-assessed", field="lights")
     decider.when(correct(world), by="maria", at=june).refused("own-work", rule="R15")
     assessed().when(correct(world), by="mikko", at=june).refused("no-statement", rule="R5")
-    same = replace(correct(world, YELLOW), narrative=words("statement"))
+    same = replace(correct(world, YELLOW), narrative=words("statement"), document=None)
     world.when(same, by="mikko", at=june).then()
 
 
@@ -563,7 +571,15 @@ def publications(world: World) -> dict[Publication, Publish]:
         Publication.STATEMENT: Digest("0" * 64) if state.statement is None else state.statement.digest,
     }
     return {
-        kind: Publish(year=2024, kind=kind, digest=digest, reference=f"tutkihallintoa/{kind}", redacted=(SERVICES,))
+        kind: Publish(
+            year=2024,
+            kind=kind,
+            published_on=Date("2025-06-12"),
+            digest=digest,
+            reference=f"tutkihallintoa/{kind}",
+            redacted=(SERVICES,),
+            redaction_basis=words("secret by law"),
+        )
         for kind, digest in digests.items()
     }
 
@@ -588,8 +604,10 @@ def test_each_of_the_three_publications_has_its_time() -> None:
                 Published(
                     year=2024,
                     kind=kind,
+                    published_on=Date("2025-06-12"),
                     digest=command.digest,
                     redacted=(SERVICES,),
+                    redaction_basis=words("secret by law"),
                     reference=f"tutkihallintoa/{kind}",
                 )
             )
@@ -605,6 +623,15 @@ def test_only_what_holds_now_is_published_and_where() -> None:
     )
     world.when(replace(command, reference=" "), by="kaisa", at=on("2025-06-12")).refused(
         "reference-missing", field="reference"
+    )
+    world.when(replace(command, reference="on the web page"), by="kaisa", at=on("2025-06-12")).refused(
+        "malformed-reference", field="reference"
+    )
+    world.when(replace(command, published_on=Date("2025-06-13")), by="kaisa", at=on("2025-06-12")).refused(
+        "date-in-the-future", field="published_on"
+    )
+    world.when(replace(command, redaction_basis=None), by="kaisa", at=on("2025-06-12")).refused(
+        "redaction-basis-missing", field="redaction_basis", rule="case 26"
     )
 
 
@@ -646,3 +673,45 @@ def test_a_cycle_runs_beside_the_next_ones_agreement() -> None:
     assert annual_delivered().state(CYCLE, 2024).version == VERSION
     assert annual_delivered().state(CYCLE, 2025).version is None
     assert HALF != ANNUAL
+
+
+def test_another_document_of_the_same_day_is_a_correction() -> None:
+    """Case 3."""
+    world = annual_delivered()
+    again = replace(ACCOUNTS, document=file("the signed minutes"))
+    world.when(again, by="kaisa", at=on("2025-03-12")).refused("already-recorded")
+    command = CorrectFinalAccountsApproval(
+        year=2024, approved_on=ACCOUNTS.approved_on, document=file("the signed minutes"), reason=words("wrong file")
+    )
+
+    (corrected,) = world.when(command, by="kaisa", at=on("2025-03-20")).events
+
+    assert isinstance(corrected, FinalAccountsApprovalCorrected)
+    assert (corrected.document, corrected.previous) == (file("the signed minutes"), ACCOUNTS.approved_on)
+    assert corrected.effective_at == on("2025-03-10", 0)
+
+
+def test_the_cycle_closes_only_when_what_was_delivered_last_is_published() -> None:
+    """C13."""
+    world = published()
+    items = (ReturnedItem(subject=SERVICES, reason=words("light")),)
+    opened = OpenSupplement(round=ANNUAL, reopening="late", items=items, redeliver_by=Date("2025-06-30"))
+    world = world.after(opened, by="kaisa", at=on("2025-06-13"))
+
+    world.when(CloseCycle(year=2024), by=SYSTEM, at=on("2025-07-01")).refused("superseded")
+
+    start = StartCorrection(round=ANNUAL, subject=SERVICES, reason=words("light"))
+    at = on("2025-06-14")
+    world = world.after(start, by="olga", at=at)
+    world = world.after(target(world, SERVICES, RED, ANNUAL, rationale=words("worse")), by="olga", at=at)
+    world = world.after(submit(world, SERVICES, round_id=ANNUAL), by="olga", at=at)
+    world = world.after(sign_off(world, SERVICES, round_id=ANNUAL), by="dora", at=at)
+    world = approved(compiled(world, ANNUAL, at), ANNUAL, at)
+    world = world.after(deliver(world, ANNUAL, case_number="VN/2/2025"), by="kaisa", at=at)
+    world.when(CloseCycle(year=2024), by=SYSTEM, at=on("2025-07-01")).refused("superseded")
+
+    again = publications(world)[Publication.FINAL_ACCOUNTS]
+    again = replace(again, published_on=Date("2025-06-14"))
+    world = world.after(again, by="kaisa", at=at)
+
+    world.when(CloseCycle(year=2024), by=SYSTEM, at=on("2025-07-01")).then(CycleClosed(year=2024))

@@ -572,3 +572,30 @@ def test_a_round_of_a_year_that_no_version_binds_is_not_open() -> None:
     command = ReportMilestone(round="2031-annual", subject=PORTAL, seen=None, status=REACHED, light=GREEN)
 
     world.when(command, by="olga", at=on("2032-01-10")).refused("window-not-open")
+
+
+def test_a_contributing_unit_attaches_evidence_and_writes_nothing_else() -> None:
+    """The unit that helps is named in the agreement; who attaches becomes a preparer (R15)."""
+    world = half_year_open()
+
+    later = world.after(attach(TOWNS, document()), by="otto", at=JUNE)
+
+    assert later.state(ITEM, HALF, TOWNS).preparers == {"otto"}
+    world.when(attach(PORTAL, document()), by="otto", at=JUNE).refused("not-permitted")
+    world.when(milestone(world, TOWNS, MilestoneStatus.IN_PROGRESS, GREEN), by="otto", at=JUNE).refused("not-permitted")
+
+
+@pytest.mark.parametrize("id_", ["Matti Meikalainen", "", "ä", "a" * 81, "a/b"])
+def test_an_id_is_a_slug_and_no_words(id_: str) -> None:
+    world = half_year_open()
+
+    world.when(attach(PORTAL, document(id_)), by="olga", at=JUNE).refused("malformed-id", field="evidence.id")
+
+
+@pytest.mark.parametrize("day", ["1999-12-31", "2100-01-01", "9999-12-31", "yesterday"])
+def test_a_date_is_bounded(day: str) -> None:
+    world = half_year_open()
+
+    world.when(attach(PORTAL, document(dated=day)), by="olga", at=JUNE).refused(
+        "date-out-of-range", field="evidence.document_date"
+    )

@@ -90,7 +90,7 @@ def system_command(name: str) -> object:
         "record-look": LOOK,
         "record-operation": RESTORED,
         "introduce-seal-key": KEY,
-        "open-ledger": OpenLedger(ledger="x", agency="X", demo=True, administrators=()),
+        "open-ledger": OpenLedger(ledger="x", agency="x", demo=True, administrators=()),
         "advance-demo-clock": AdvanceDemoClock(instant=JUNE),
     }
     return commands[name]

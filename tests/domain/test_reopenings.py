@@ -63,7 +63,9 @@ def named(*subjects: SubjectId) -> tuple[ReturnedItem, ...]:
 
 def returning(*subjects: SubjectId, reopening: str = "first", by: str = "2024-09-20") -> ReturnDelivery:
     """The ministry returns items."""
-    return ReturnDelivery(round=HALF, reopening=reopening, items=named(*subjects), redeliver_by=Date(by))
+    return ReturnDelivery(
+        round=HALF, reopening=reopening, items=named(*subjects), redeliver_by=Date(by), reference="TEM/7/2024"
+    )
 
 
 def supplementing(*subjects: SubjectId, reopening: str = "first", by: str = "2024-09-20") -> OpenSupplement:
@@ -79,7 +81,9 @@ def test_the_ministry_returns_named_items_and_the_others_stand() -> None:
     world = half_year_delivered()
 
     world = world.when(returning(PORTAL, SERVICES), by="maria", at=SEPTEMBER).then(
-        DeliveryReturned(round=HALF, reopening="first", items=named(PORTAL, SERVICES), redeliver_by=REDELIVER),
+        DeliveryReturned(
+            round=HALF, reopening="first", items=named(PORTAL, SERVICES), redeliver_by=REDELIVER, reference="TEM/7/2024"
+        ),
         *(
             ItemReturned(round=HALF, subject=each, revision=2, reason=words(f"about {each}"), reopening="first")
             for each in (PORTAL, SERVICES)

@@ -19,6 +19,7 @@ from agreed import (
     STAFFED,
     TALOUS,
     TOWNS,
+    UNIT_ORDER,
     VANHA,
     VERSION,
     confirmed,
@@ -187,16 +188,16 @@ def test_a_report_on_the_opening_date_opens_cycle_and_round_in_the_same_decision
 
 
 @pytest.mark.parametrize(
-    ("kind", "unit", "day", "outstanding"),
+    ("kind", "unit", "day", "late"),
     [
-        (UNIT, DIGI, "2024-08-16", 4),
-        (UNIT, TALOUS, "2024-08-16", 3),
-        (HEAD, None, "2024-08-29", 7),
-        (DELIVERY, None, "2024-09-01", 7),
+        (UNIT, DIGI, "2024-08-16", (PORTAL, TOWNS, DAYS, SERVICES)),
+        (UNIT, TALOUS, "2024-08-16", (COURSE, REFORM, SKILLS)),
+        (HEAD, None, "2024-08-29", UNIT_ORDER),
+        (DELIVERY, None, "2024-09-01", UNIT_ORDER),
     ],
 )
 def test_a_deadline_passes_at_its_midnight_unless_it_is_met(
-    kind: DeadlineKind, unit: UnitId | None, day: str, outstanding: int
+    kind: DeadlineKind, unit: UnitId | None, day: str, late: tuple[SubjectId, ...]
 ) -> None:
     world = half_year_open()
     command = PassDeadline(round=HALF, kind=kind, unit=unit)
@@ -206,7 +207,7 @@ def test_a_deadline_passes_at_its_midnight_unless_it_is_met(
 
     decided = world.when(command, by=SYSTEM, at=on(day, 0))
 
-    decided.then(DeadlinePassed(round=HALF, kind=kind, unit=unit, deadline=due, outstanding=outstanding))
+    decided.then(DeadlinePassed(round=HALF, kind=kind, unit=unit, deadline=due, subjects=late))
 
 
 def test_a_met_deadline_is_superseded() -> None:
@@ -229,7 +230,7 @@ def test_a_directors_date_passes_for_what_waits_for_the_director() -> None:
 
     decided = world.when(PassDeadline(round=HALF, kind=DIRECTOR, unit=DIGI), by=SYSTEM, at=on("2024-08-23", 0))
 
-    decided.then(DeadlinePassed(round=HALF, kind=DIRECTOR, unit=DIGI, deadline=HALF_DATES[1], outstanding=1))
+    decided.then(DeadlinePassed(round=HALF, kind=DIRECTOR, unit=DIGI, deadline=HALF_DATES[1], subjects=(PORTAL,)))
 
 
 def extend(kind: DeadlineKind, day: str, unit: UnitId | None = None, consent: str | None = None) -> ExtendDeadline:
@@ -417,7 +418,7 @@ def test_an_extension_moves_along_with_a_reassigned_item() -> None:
         (False, "2024-08-25")
     ]
     passed = world.when(PassDeadline(round=HALF, kind=UNIT, unit=TALOUS), by=SYSTEM, at=on("2024-08-16"))
-    assert [event.outstanding for event in passed.events if isinstance(event, DeadlinePassed)] == [3]
+    assert [len(event.subjects) for event in passed.events if isinstance(event, DeadlinePassed)] == [3]
 
 
 def test_of_two_extensions_the_later_one_holds_for_a_reassigned_item() -> None:

@@ -49,7 +49,7 @@ def person_of(name: str) -> Person:
 
 
 def test_the_operator_opens_a_ledger_with_two_administrators() -> None:
-    command = OpenLedger(ledger="kylki", agency="KYLKI", demo=True, administrators=(person_of("a"), person_of("b")))
+    command = OpenLedger(ledger="kylki", agency="kylki", demo=True, administrators=(person_of("a"), person_of("b")))
     now = on("2023-11-01")
 
     decided = World().when(command, by=OPERATOR, at=now)
@@ -60,7 +60,9 @@ def test_the_operator_opens_a_ledger_with_two_administrators() -> None:
     )
     proposals = tuple(RoleProposed(proposal=f"opening-{n}", grant=each) for n, each in enumerate(grants, 1))
     decided.then(
-        LedgerOpened(ledger="kylki", agency="KYLKI", demo=True, zone="Europe/Helsinki"),
+        LedgerOpened(
+            ledger="kylki", agency="kylki", demo=True, zone="Europe/Helsinki", format="etappi-log/1", program="unknown"
+        ),
         registered("a"),
         registered("b"),
         *(RoleConfirmed(proposal=each.proposal, digest=proposal_digest(each), grant=each.grant) for each in proposals),
@@ -73,7 +75,9 @@ def test_the_operator_opens_a_ledger_with_two_administrators() -> None:
 
 
 def test_a_demos_clock_is_set_by_the_operator_and_never_goes_back() -> None:
-    opened = LedgerOpened(ledger="kylki", agency="KYLKI", demo=True, zone="Europe/Helsinki")
+    opened = LedgerOpened(
+        ledger="kylki", agency="kylki", demo=True, zone="Europe/Helsinki", format="etappi-log/1", program="unknown"
+    )
     world, command = World().happened(opened, at=MAY), AdvanceDemoClock(instant=JUNE)
 
     world.when(command, by="anna", at=MAY).refused("operator-only")

@@ -6,6 +6,7 @@ from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, Deliv
 from domain.agreement import FOLD as AGREEMENT
 from domain.approval import ReturnItems, SignOffItems, SubmitItems
 from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, OpenAssessment, delivered_light
+from domain.calendar import day_of
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import (
     AttachResponse,
@@ -48,7 +49,7 @@ from domain.values import (
     TrafficLight,
     Words,
 )
-from readmodels.town import ANNUAL, DIRECTORS, HALF, OWNERS, SIGNERS, UNIT_OF, VERSION, WEST, Town, agreement
+from readmodels.town import ANNUAL, DIRECTORS, HALF, LEDGER, OWNERS, SIGNERS, UNIT_OF, VERSION, WEST, Town, agreement
 
 GREEN, YELLOW, RED = TrafficLight.GREEN, TrafficLight.YELLOW, TrafficLight.RED
 IN_PROGRESS, REACHED = MilestoneStatus.IN_PROGRESS, MilestoneStatus.REACHED
@@ -340,7 +341,14 @@ async def the_statement_is_issued(town: Town) -> None:
     await town.do("hanna", AttachResponse(year=2024, narrative=Words("We see it otherwise")))
     for kind in Publication:
         wanted = await town.ask(lambda view, kind=kind: publishable(view, 2024, kind))
-        await town.do("carla", Publish(year=2024, kind=kind, digest=wanted, reference="https://tutki.example/1"))
+        made = Publish(
+            year=2024,
+            kind=kind,
+            published_on=day_of(await town.handler.now(LEDGER)),
+            digest=wanted,
+            reference="https://tutki.example/1",
+        )
+        await town.do("carla", made)
 
 
 async def a_milestone_is_reached_late(town: Town) -> None:

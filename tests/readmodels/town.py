@@ -109,6 +109,7 @@ def _milestone(
         section="1",
         title=title(name),
         unit=unit,
+        contributors=(),
         due_by=None,
         conditional=conditional,
         checklist=(),
@@ -126,6 +127,7 @@ def _target(name: str, unit: UnitId, group: str | None = None) -> TargetDefined:
         section="1",
         title=title(name),
         lead_unit=unit,
+        contributors=(),
         assumptions=(),
     )
 
@@ -144,6 +146,7 @@ def _indicator(name: str, value: str | None) -> IndicatorDefined:
         title=title(name),
         note=None,
         unit=SOUTH,
+        contributors=(),
         measure="index",
         frequency="half-year" if value else "annual",
         outturns=(),
@@ -184,7 +187,8 @@ def agreement() -> ImportAgreement:
             annexes=(),
             slots=slots,
             policies=policies,
-            source="made up",
+            source=Words("made up"),
+            file=Digest("f" * 64),
         ),
         parts=(PartDefined(version=VERSION, part="p", section="3.1", title=title("Part")),),
         groups=(GoalGroupDefined(version=VERSION, group="g", part="p", section="3.1", title=title("Group")),),

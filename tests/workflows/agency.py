@@ -155,7 +155,8 @@ def agreement() -> ImportAgreement:
         annexes=(),
         slots=slots,
         policies=policies,
-        source="made up",
+        source=Words("made up"),
+        file=Digest("f" * 64),
     )
     milestones = (("m-1", NORTH, "Rekisteri"), ("m-2", NORTH, "Asiointi"), ("m-3", SOUTH, "Maksatus"))
     return ImportAgreement(
@@ -172,6 +173,7 @@ def agreement() -> ImportAgreement:
                 section="1",
                 title=title(f"Tavoite {unit}"),
                 lead_unit=unit,
+                contributors=(),
                 assumptions=(),
             )
             for unit in (NORTH, SOUTH)
@@ -185,6 +187,7 @@ def agreement() -> ImportAgreement:
                 section="1",
                 title=title(name),
                 unit=unit,
+                contributors=(),
                 due_by=None,
                 conditional=False,
                 checklist=(),
@@ -205,6 +208,7 @@ def agreement() -> ImportAgreement:
                 title=title("Käsittelyaika"),
                 note=None,
                 unit=SOUTH,
+                contributors=(),
                 measure="days",
                 frequency="annual",
                 outturns=(),

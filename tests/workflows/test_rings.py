@@ -72,7 +72,12 @@ OPEN = (IN_FORCE, OPENED, SCOPE)
         (AccountClosed(person=PersonId("p"), valid_from=Date("2024-06-02")), (CYCLE, NORTH, SOUTH)),
         (DemoClockAdvanced(instant=at("2024-06-02 00:00")), (CYCLE, NORTH, SOUTH, f"signing/{NEXT}")),
         (MailDelivered(process=NORTH, reminder=4, attempts=1), ()),
-        (LedgerOpened(ledger="try", agency="try", demo=True, zone="Europe/Helsinki"), ()),
+        (
+            LedgerOpened(
+                ledger="try", agency="try", demo=True, zone="Europe/Helsinki", format="etappi-log/1", program="1"
+            ),
+            (),
+        ),
     ],
     ids=lambda each: each.type if isinstance(each, Event) else "",
 )
