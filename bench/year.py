@@ -127,6 +127,7 @@ def _definitions() -> Iterator[Event]:
                     section="3.1",
                     title=title,
                     lead_unit=each.unit,
+                    contributors=(),
                     assumptions=(),
                 )
             case SubjectKind.MILESTONE:
@@ -138,6 +139,7 @@ def _definitions() -> Iterator[Event]:
                     section="3.1",
                     title=title,
                     unit=each.unit,
+                    contributors=(),
                     due_by=None,
                     conditional=False,
                     checklist=(),
@@ -153,6 +155,7 @@ def _definitions() -> Iterator[Event]:
                     title=title,
                     note=None,
                     unit=each.unit,
+                    contributors=(),
                     measure="index",
                     frequency="half-year" if each.id in ("i-0", "i-1") else "annual",
                     outturns=(),

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
 from rich.table import Table
 
 from services.cli.demo_folder import demo_folder
@@ -34,6 +35,7 @@ from services.settings import Settings
 from services.workflows.ring import SEARCH_ATTRIBUTES
 from services.workflows.settle import next_owed, settle
 
+DEFAULT_PORT = 8000
 AGREEMENT = Path(__file__).parent.parent.parent / "agreements" / "keha-2024-2027.yaml"
 ELSEWHERE = {
     "database_url": "DATABASE_URL",
@@ -191,13 +193,16 @@ async def _serve(
 ) -> None:
     app: FastAPI = parts.api(idp.verifier())
     app.mount("/idp", idp.app)
+    for address in ("/", "/idp"):
+        app.add_route(address, lambda _: RedirectResponse("/idp/"), include_in_schema=False)
+    url = "" if port == DEFAULT_PORT else f" --url http://{host}:{port}"
     screen.say()
     screen.say(f"[bold]Etappi[/] is ready after {screen.seconds:.0f} s at [bold]http://{host}:{port}[/]")
     screen.say(f"  API          http://{host}:{port}/api/v1/openapi.json")
     screen.say(f"  Temporal     {temporal.ui_url}")
-    screen.say(f"  Sign in      http://{host}:{port}/idp (one click a person)")
+    screen.say(f"  Sign in      http://{host}:{port}/idp/ (one click a person)")
     screen.console.print(_accounts())
-    screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].account}      Ctrl-C stops it.")
+    screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].account}{url}      Ctrl-C stops it.")
     await serve(app, host, port)
 
 

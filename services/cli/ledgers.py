@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from datetime import UTC, datetime
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -54,7 +55,9 @@ def open_ledger(
         typer.echo(f"{administrators}: {error}. Wanted: {ADMINISTRATORS}", err=True)
         raise typer.Exit(2) from None
 
-    command = OpenLedger(ledger=ledger, agency=agency, demo=False, administrators=people)
+    command = OpenLedger(
+        ledger=ledger, agency=agency, demo=False, administrators=people, program=metadata.version("etappi")
+    )
     _decided(command)
 
     async def opening() -> None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
 from fastapi import FastAPI, Form, HTTPException, Query
@@ -77,12 +77,38 @@ class DemoProvider:
 
     def _served(self) -> FastAPI:
         app = FastAPI(title="An identity provider for trying out", openapi_url=None, docs_url=None, redoc_url=None)
+        app.get("/", response_model=None)(self._people_page)
+        app.get("/people/{subject}", response_model=None)(self._token_page)
         app.get("/.well-known/openid-configuration", response_model=None)(self._discovery)
         app.get("/jwks", response_model=None)(self._jwks)
         app.get("/authorize", response_model=None)(self._authorize)
         app.post("/token", response_model=None)(self._token)
         app.get("/end-session", response_model=None)(self._end_session)
         return app
+
+    def _people_page(self) -> HTMLResponse:
+        """Everybody whom one can be, with what they do."""
+        links = "".join(
+            f'<li><a href="people/{quote(subject)}">{html.escape(name)}</a> ({html.escape(subject)})</li>'
+            for subject, name in self._people.items()
+        )
+        return _html(
+            "Sign in to the demo",
+            f"<p>Made-up people, for trying out. Choose one to get a token for the API.</p><ul>{links}</ul>",
+        )
+
+    def _token_page(self, subject: str) -> HTMLResponse:
+        """A token of one of them, to copy."""
+        if subject not in self._people:
+            raise HTTPException(404, "nobody is called so")
+        api = self.issuer.rsplit("/", 1)[0] + "/api/v1"
+        example = f"curl -H 'Authorization: Bearer TOKEN' {api}/me"
+        return _html(
+            f"Token of {self._people[subject]}",
+            '<p><label for="token">Token, good for eight hours</label></p>'
+            f'<p><textarea id="token" rows="8" cols="80" readonly>{self.token(subject)}</textarea></p>'
+            f'<p>Use it so:</p><pre>{html.escape(example)}</pre><p><a href="../">Somebody else</a></p>',
+        )
 
     def _discovery(self) -> dict[str, Any]:
         return {
@@ -123,7 +149,7 @@ class DemoProvider:
                 "code_challenge": code_challenge,
                 "code_challenge_method": code_challenge_method,
             } | ({} if nonce is None else {"nonce": nonce})
-            return HTMLResponse(self._page(query))
+            return _html("Sign in as", self._page(query))
         if login not in self._people:
             raise HTTPException(400, "login")
         now = time.time()
@@ -145,10 +171,7 @@ class DemoProvider:
             f'<li><a href="?{html.escape(urlencode({**query, "login": subject}))}">{html.escape(name)}</a></li>'
             for subject, name in self._people.items()
         )
-        return (
-            '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sign in</title><h1>Sign in as</h1>'
-            f"<p>Made-up people, for trying out.</p><ul>{links}</ul></html>"
-        )
+        return f"<p>Made-up people, for trying out.</p><ul>{links}</ul>"
 
     def _token(
         self,
@@ -184,3 +207,13 @@ class DemoProvider:
         if post_logout_redirect_uri is not None and post_logout_redirect_uri.startswith(("http://", "https://")):
             return RedirectResponse(post_logout_redirect_uri, status_code=303)
         return HTMLResponse('<!doctype html><html lang="en"><title>Signed out</title><p>Signed out.</p></html>')
+
+
+def _html(title: str, body: str) -> HTMLResponse:
+    """A page without script or style from elsewhere."""
+    page = (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)} - Etappi</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
+        f"<body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
+    )
+    return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"})
