@@ -16,7 +16,7 @@ from domain.proposal import sound_id
 from domain.values import Date, Id, SubjectId, UnitId, Words
 from domain.view import Act, View
 
-_CONTROL = re.compile(r"C(0[1-9]|1\d)")
+_CONTROL = re.compile(r"C(0[1-9]|1[0-9])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ from domain.item import Item
 from domain.values import Date, Deadline, DeadlineKind, PersonId, RoundKind, SubjectId, UnitId
 from domain.view import Fact, Fold
 
-_ROUND = re.compile(r"(\d{4})-(half-year|annual)")
+_ROUND = re.compile(r"([0-9]{4})-(half-year|annual)")
 
 
 class Stage(StrEnum):

@@ -20,7 +20,7 @@ from domain.view import Act, View
 
 SHORTEST_RETENTION, LONGEST_RETENTION = 3, 100
 """Years. Three are for up to 60 000 €, five for others, which is to be checked; a century is a typing error (R13)."""
-_CODE = re.compile(r"P\d{1,2}C\d{1,2}[IR]\d{1,2}")
+_CODE = re.compile(r"P[0-9]{1,2}C[0-9]{1,2}[IR][0-9]{1,2}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,7 +39,7 @@ _FOLDS: tuple[Fold[Any], ...] = (
     HOLDS,
     INSTALLATION,
 )
-_ROUND, _YEAR, _ID = r"\d{4}-(?:half-year|annual)", r"\d{4}", r"[a-z0-9][a-z0-9.-]*"
+_ROUND, _YEAR, _ID = r"[0-9]{4}-(?:half-year|annual)", r"[0-9]{4}", r"[a-z0-9][a-z0-9.-]*"
 _IDS = {
     ROUND.pattern: (_ROUND,),
     ITEM.pattern: (_ROUND, _ID),

@@ -479,3 +479,10 @@ def test_each_setting_accepts_its_own_default_and_says_where_it_comes_from(key: 
     assert known.source
     assert known.purpose.endswith(".")
     assert HALF
+
+
+@pytest.mark.parametrize("id_", ["", "Matti Meikalainen", "matti m", "åsa"])
+def test_a_ledger_opens_with_people_whose_ids_are_slugs(id_: str) -> None:
+    command = OpenLedger(ledger="kylki", agency="kylki", demo=True, administrators=(person_of("a"), person_of(id_)))
+
+    World().when(command, by=OPERATOR, at=on("2023-11-01")).refused("malformed-id", field="administrators.1.person")
