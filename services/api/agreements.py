@@ -9,6 +9,7 @@ from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Agreement, Stage, content_digest
 from domain.organisation import proposal_digest
 from services.api.addresses import Ledger, Version
+from services.api.bound import Proposal
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -39,7 +40,7 @@ class ShownAgreement(BaseModel):
     attached: list[Shown] = Field(description="The annexes' files, when it was sent for signature.")
     slots: list[Shown] = Field(description="Who signs where; `signed_by` is null while nobody did.")
     missing: list[str] = Field(description="The slots that nobody signed yet.")
-    proposals: list[Shown] = Field(description="Signatures made outside that wait for a second person.")
+    proposals: list[Proposal] = Field(description="Signatures made outside that wait for a second person.")
     parts: list[Shown]
     groups: list[Shown]
     targets: list[Shown]
@@ -93,7 +94,7 @@ def _shown(state: Agreement, opened: Opened) -> ShownAgreement:
         slots=[{**opened.json(slot), "signed_by": state.signed.get(slot.id)} for slot in slots],
         missing=[slot.id for slot in slots if slot.id not in state.signed],
         proposals=[
-            {"proposal": key, "proposer": proposer, "digest": proposal_digest(event), "content": opened.json(event)}
+            Proposal(proposal=key, proposer=proposer, digest=proposal_digest(event), content=opened.json(event))
             for key, (event, proposer) in state.proposed.items()
         ],
         parts=[opened.json(each) for each in state.parts.values()],

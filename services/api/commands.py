@@ -16,6 +16,7 @@ from services.agreements import MalformedAgreement, fingerprint, import_command,
 from services.api.addresses import IfMatch, Key, Ledger
 from services.api.bodies import body_model, command_of
 from services.api.callers import Caller, Callers
+from services.api.codes import codes_of
 from services.api.errors import invalid_body
 from services.api.parts import Parts
 from services.api.problems import WRITES, FieldError, Refusal, refusal_of
@@ -70,14 +71,14 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     router = APIRouter(tags=["commands"])
     for name, spec in persons_commands().items():
         said = re.sub(r"\s+", " ", spec.kind.__doc__ or "").strip()
-        errors = re.sub(r"\s+", " ", spec.decide.__doc__ or "").strip()
+        codes = ", ".join(f"`{code}`" for code in codes_of(spec.decide))
         router.add_api_route(
             f"/{{ledger}}/commands/{name}",
             (_report if _writes_an_item(spec) else _plain)(parts, callers, name, spec),
             methods=["POST"],
             operation_id=name,
             summary=said.split(". ")[0].rstrip("."),
-            description=f"{said}\n\n{errors}",
+            description=f"{said}\n\nAmong the problem codes: {codes}." if codes else said,
             response_model=Answer,
             responses=WRITES,
             openapi_extra=_content("application/json", {"$ref": f"#/components/schemas/{spec.kind.__name__}"}),

@@ -17,6 +17,7 @@ from domain.statement import statement_digest, statement_lights
 from domain.values import Digest, Publication
 from domain.view import View
 from services.api.addresses import Ledger, Year
+from services.api.bound import Proposal, ShownPublication, StatedLight
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -40,10 +41,10 @@ class ShownCycle(BaseModel):
     assessment: Shown | None = Field(description="What the ministry assesses, and by when its statement is due.")
     statement: Shown | None
     response: Shown | None = Field(description="The agency's response to the statement.")
-    publications: list[Shown] = Field(
+    publications: list[ShownPublication] = Field(
         description="Each kind: what may be published now (`digest`, null if nothing), and what was (`published`)."
     )
-    proposals: list[Shown] = Field(description="Transcribed statements that wait for a second person.")
+    proposals: list[Proposal] = Field(description="Transcribed statements that wait for a second person.")
     closes_at: str | None = Field(description="When the cycle may close; null while something is missing.")
 
 
@@ -53,7 +54,7 @@ class StatementDraft(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     year: int
-    lights: list[Shown] = Field(description="{subject, light, delivered}.")
+    lights: list[StatedLight] = Field(description="{subject, light, delivered}.")
     digest: str | None
     assessors: list[str] = Field(description="Those who assessed; none of them may issue the statement.")
     not_yet: Shown | None = Field(description="Why not: {code, detail}.")
@@ -101,11 +102,11 @@ def _shown(year: int, state: Cycle, ready: dict[Publication, Digest | None], clo
         statement=None if state.statement is None else {"type": state.statement.type, **opened.json(state.statement)},
         response=opened.json(state.response),
         publications=[
-            {"kind": kind.value, "digest": digest, "published": opened.json(state.published.get(kind))}
+            ShownPublication(kind=kind, digest=digest, published=opened.json(state.published.get(kind)))
             for kind, digest in ready.items()
         ],
         proposals=[
-            {"proposal": key, "proposer": proposer, "digest": proposal_digest(event), "content": opened.json(event)}
+            Proposal(proposal=key, proposer=proposer, digest=proposal_digest(event), content=opened.json(event))
             for key, (event, proposer) in state.proposed.items()
         ],
         closes_at=None if closes is None else str(to_json(closes)),

@@ -14,6 +14,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.values import Role
 from domain.view import View
 from services.api.addresses import Ledger, Subject, Year
+from services.api.bound import LateContent
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -43,7 +44,7 @@ class ShownLateCompletion(BaseModel):
 
     subject: str
     stage: LateStage
-    content: Shown = Field(description="What was recorded; its `digest` is what a sign-off binds to.")
+    content: LateContent = Field(description="What was recorded; its `digest` is what a sign-off binds to.")
     preparers: list[str]
 
 
@@ -100,7 +101,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return ShownLateCompletion(
             subject=subject,
             stage=state.late,
-            content=opened.json(state.recorded),
+            content=LateContent(**opened.json(state.recorded)),
             preparers=sorted(state.preparers),
         )
 

@@ -21,6 +21,7 @@ from domain.traffic_light import suggested
 from domain.values import Date, Deadline, Role, SubjectId, SubjectKind, UnitId
 from domain.view import View
 from services.api.addresses import After, Ledger, Limit, RoundId, Subject, UnitFilter
+from services.api.bound import BoundMilestone, DeliveredRevision, ShownBound
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -42,7 +43,7 @@ class ShownItem(BaseModel):
     target: str | None = Field(description="A milestone's target.")
     revision: int
     digest: str = Field(description="Of the content; it is the ETag.")
-    bound: Shown = Field(description="What submitting and signing off bind to: {subject, revision, digest}.")
+    bound: ShownBound = Field(description="What submitting and signing off bind to: {subject, revision, digest}.")
     seen: str | None = Field(description="What a report command takes as `seen`; null while nothing is written.")
     content: str | None = Field(description="`draft`, `delivered`, or null if the content may not be read.")
     report: Shown | None = Field(description="The last report with its words; `type` names its kind.")
@@ -56,8 +57,8 @@ class ShownItem(BaseModel):
     endorsed: list[str]
     signed_by: str | None
     escalated: bool = Field(description="The sign-off has come to the head.")
-    delivered: Shown | None = Field(description="The delivered revision: {revision, digest}.")
-    milestones: list[Shown] | None = Field(description="A target's milestones: bound, stage and light of each.")
+    delivered: DeliveredRevision | None = Field(description="The delivered revision: {revision, digest}.")
+    milestones: list[BoundMilestone] | None = Field(description="A target's milestones, each as it is bound.")
     suggested: int | None = Field(description="The light that a target's milestones suggest.")
     deviation: Shown | None = Field(description="The subject's deviation in the year: {stage, closure_proposed}.")
 
@@ -89,13 +90,15 @@ class Found:
             self.deadline, self.late = self.item.submitted.deadline, self.item.submitted.late
         elif self.item.stage in (Stage.DELIVERED, Stage.WITHDRAWN):
             self.late = False
-        self.milestones: list[Shown] | None = None
+        self.milestones: list[BoundMilestone] | None = None
         self.suggested: int | None = None
         if self.scope.kind is SubjectKind.TARGET:
             bounds, lights, no_need = milestones_now(view, round_id, self.state, subject)
             items = view.get_all(ITEM, [(round_id, each.subject) for each in bounds])
             self.milestones = [
-                {**_bound(one), "stage": each.stage.value, "light": to_json(light)}
+                BoundMilestone(
+                    subject=one.subject, revision=one.revision, digest=one.digest, stage=each.stage, light=light
+                )
                 for one, light, each in zip(bounds, lights, items, strict=True)
             ]
             light = suggested(lights, no_need=no_need)
@@ -152,7 +155,7 @@ class Found:
             escalated=self.state.at_the_head(self.unit, self.subject),
             delivered=None
             if item.delivered is None
-            else {"revision": item.delivered.revision, "digest": item.delivered.digest},
+            else DeliveredRevision(revision=item.delivered.revision, digest=item.delivered.digest),
             milestones=self.milestones if own else None,
             suggested=self.suggested if own else None,
             deviation=None
@@ -167,8 +170,8 @@ def deadline_json(deadline: Deadline) -> Shown:
     return dict(found)
 
 
-def _bound(one: Bound) -> Shown:
-    return {"subject": one.subject, "revision": one.revision, "digest": one.digest}
+def _bound(one: Bound) -> ShownBound:
+    return ShownBound(subject=one.subject, revision=one.revision, digest=one.digest)
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:

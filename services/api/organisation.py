@@ -12,6 +12,7 @@ from domain.organisation import Organisation, proposal_digest
 from domain.settings import SETTINGS, setting
 from domain.values import Role
 from services.api.addresses import Ledger
+from services.api.bound import KindOfProposal
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS
@@ -35,7 +36,9 @@ class ShownOrganisation(BaseModel):
     substitutions: list[Shown]
     settings: list[Shown] = Field(description="Each with its value in force, its default and where that comes from.")
     versions: list[Shown] = Field(description="The versions of the agreement that came into force.")
-    proposals: list[Shown] = Field(description="What waits for a second person, with the digest that they confirm.")
+    proposals: list[KindOfProposal] = Field(
+        description="What waits for a second person, with the digest that they confirm."
+    )
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
@@ -67,13 +70,13 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             settings=_settings(state),
             versions=[opened.json(each) for each in state.versions],
             proposals=[
-                {
-                    "proposal": key,
-                    "kind": event.type,
-                    "proposer": proposer,
-                    "digest": proposal_digest(event),
-                    "content": opened.json(event),
-                }
+                KindOfProposal(
+                    proposal=key,
+                    kind=event.type,
+                    proposer=proposer,
+                    digest=proposal_digest(event),
+                    content=opened.json(event),
+                )
                 for key, (event, proposer) in proposed.items()
             ],
         )

@@ -15,6 +15,7 @@ from domain.round_steps import opens_at
 from domain.values import Role, RoundKind
 from domain.view import View
 from services.api.addresses import Ledger, RoundId
+from services.api.bound import CompiledReport
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS
@@ -43,7 +44,7 @@ class ShownRound(BaseModel):
     delivery: Shown | None = Field(description="The date of the delivery; null while it isn't determined.")
     passed: list[Shown] = Field(description="The dates that passed unmet.")
     escalated: list[Shown] = Field(description="What came to the head, and why: of a unit the items named, or all.")
-    compiled: Shown | None = Field(description="The report: {report, digest, items, gaps, compiled_by}.")
+    compiled: CompiledReport | None = Field(description="The report: {report, digest, items, gaps, compiled_by}.")
     deliveries: list[Shown] = Field(description="The first and the last delivery.")
     reopening: Shown | None = Field(description="What a supplement or a returned delivery opened again.")
 
@@ -83,7 +84,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             delivery=opened.json(delivery),
             passed=_passed(state),
             escalated=[opened.json(each) for each in state.escalated],
-            compiled=None if compiled is None else {**opened.json(compiled), "compiled_by": sorted(state.compiler)},
+            compiled=None
+            if compiled is None
+            else CompiledReport(**opened.json(compiled), compiled_by=sorted(state.compiler)),
             deliveries=[opened.json(each) for each in deliveries],
             reopening=opened.json(state.reopening),
         )

@@ -1,6 +1,7 @@
 """The OpenAPI document against the service: whatever is sent, no server error and no answer that isn't documented."""
 
 import asyncio
+import re
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -28,6 +29,46 @@ async def test_each_operation_has_a_stable_id_and_says_what_it_answers(still: Wo
         assert problem == {"$ref": "#/components/schemas/Problem"}
     named = {part.split("'")[0] for part in str(document).split("#/components/schemas/")[1:]}
     assert named <= set(document["components"]["schemas"])
+
+
+async def test_a_client_can_be_made_of_the_document(still: World) -> None:
+    document = (await still.client.get("/api/v1/openapi.json")).json()
+    schemas = document["components"]["schemas"]
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+
+    titles = [schema["title"] for schema in schemas.values()]
+    assert sorted(titles) == sorted(set(titles)) == sorted(schemas)
+    assert [name for name in schemas if "__" in name or not name.isidentifier()] == []
+    stages = {"Agreement", "Cycle", "Deviation", "Item", "LateCompletion", "Round"}
+    assert {name for name in schemas if name.endswith("Stage")} == {f"{each}Stage" for each in stages}
+    for operation in operations:
+        said = operation.get("description", "")
+        assert "those of" not in said
+        assert "Errors:" not in said
+        codes = said.partition("Among the problem codes: ")[2]
+        assert re.fullmatch(r"((, )?`[a-z-]+`)*\.?", codes), said
+    [signing] = [each for each in operations if each["operationId"] == "sign-off-items"]
+    assert "`content-changed`" in signing["description"]
+
+
+async def test_what_a_client_sends_back_has_a_type(still: World) -> None:
+    schemas = (await still.client.get("/api/v1/openapi.json")).json()["components"]["schemas"]
+    sent_back = {
+        "ShownItem": {"bound": "ShownBound", "milestones": "BoundMilestone", "delivered": "DeliveredRevision"},
+        "ShownRound": {"compiled": "CompiledReport"},
+        "ShownCycle": {"publications": "ShownPublication", "proposals": "Proposal"},
+        "ShownAgreement": {"proposals": "Proposal"},
+        "ShownOrganisation": {"proposals": "KindOfProposal"},
+        "ShownAssessment": {"subjects": "Assessed"},
+        "ShownLateCompletion": {"content": "LateContent"},
+    }
+
+    for shown, fields in sent_back.items():
+        for field, name in fields.items():
+            assert f"#/components/schemas/{name}'" in str(schemas[shown]["properties"][field])
+    assert schemas["ShownBound"]["required"] == ["subject", "revision", "digest"]
+    for name in ("BoundMilestone", "CompiledReport", "Proposal", "KindOfProposal", "ShownPublication", "LateContent"):
+        assert "digest" in schemas[name]["required"]
 
 
 @pytest.fixture
