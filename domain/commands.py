@@ -81,6 +81,7 @@ _PERSONS: Mapping[type, Decide] = {
     staffing.RenameUnit: staffing.rename_unit,
     succession.SucceedUnit: succession.succeed_unit,
     staffing.RegisterPerson: staffing.register_person,
+    staffing.ChangePerson: staffing.change_person,
     staffing.CloseAccount: staffing.close_account,
     roles.ProposeRole: roles.propose_role,
     roles.ConfirmRole: roles.confirm_role,

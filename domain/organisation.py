@@ -17,6 +17,7 @@ from domain.events.organisation import (
     AgreementInForce,
     Grant,
     LedgerOpened,
+    PersonChanged,
     PersonRegistered,
     RoleConfirmed,
     RoleProposalWithdrawn,
@@ -113,7 +114,7 @@ class Organisation:
             step = next(
                 (
                     each
-                    for each in self.successions
+                    for each in reversed(self.successions)
                     if each.unit == unit and each.valid_from <= day and not each.keeps(period_end)
                 ),
                 None,
@@ -137,6 +138,9 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
             return replace(state, successions=(*state.successions, event))
         case PersonRegistered() as event:
             return replace(state, people={**state.people, event.person: event})
+        case PersonChanged() as event:
+            known = replace(state.people[event.person], name=event.name, contact=event.contact, language=event.language)
+            return replace(state, people={**state.people, event.person: known})
         case AccountClosed() as event:
             return replace(state, closed={**state.closed, event.person: event.valid_from})
         case RoleProposed() | SettingProposed() as event:

@@ -11,6 +11,7 @@ from domain.events.organisation import (
     AccountClosed,
     Grant,
     LedgerOpened,
+    PersonChanged,
     PersonRegistered,
     RoleConfirmed,
     RoleProposed,
@@ -168,6 +169,30 @@ def register_person(view: View, act: Act, command: RegisterPerson) -> tuple[Even
             "person-exists", f"There is a person {command.person!r} already.", field="person", mend="Take another id."
         )
     return (event,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePerson:
+    """Correct a person's name, address or language; the login stays."""
+
+    person: PersonId
+    name: Words
+    contact: Words
+    language: Language
+
+
+def change_person(view: View, act: Act, command: ChangePerson) -> tuple[Event, ...]:
+    """Errors: `unknown-person`."""
+    require(view, act, "change-organisation")
+    organisation = view.get(FOLD)
+    known_person(organisation, command.person)
+    present = organisation.people[command.person]
+    if (present.name, present.contact, present.language) == (command.name, command.contact, command.language):
+        return ()
+    changed = PersonChanged(
+        person=command.person, name=command.name, contact=command.contact, language=command.language
+    )
+    return (changed,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

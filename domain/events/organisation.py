@@ -122,6 +122,17 @@ class PersonRegistered(OrganisationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonChanged(OrganisationEvent):
+    """What is known of a person was corrected; the login stays. Events keep the name that held when they happened."""
+
+    type: ClassVar[str] = "person-changed"
+    person: PersonId
+    name: Words
+    contact: Words
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountClosed(OrganisationEvent):
     """A person left; the name at the time stays in the history (case 7)."""
 

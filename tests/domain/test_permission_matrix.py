@@ -86,12 +86,23 @@ from domain.organisation import proposal_digest
 from domain.roles import ConfirmRole, ProposeRole, WithdrawRoleProposal
 from domain.setting_change import ConfirmSetting, ProposeSetting, WithdrawSettingProposal
 from domain.signing import ConfirmExternalSignature, RecallDraft, WithdrawExternalSignature
-from domain.staffing import CloseAccount, RegisterPerson, RegisterUnit, RenameUnit
+from domain.staffing import ChangePerson, CloseAccount, RegisterPerson, RegisterUnit, RenameUnit
 from domain.substitution import AppointSubstitute, EndSubstitution
 from domain.succession import ReassignItem, SucceedUnit
 from domain.supplement import AbandonCorrection, StartCorrection
 from domain.transcription import ConfirmTranscription, WithdrawTranscription
-from domain.values import OPERATOR, SYSTEM, Date, DeadlineKind, MilestoneStatus, PersonId, Publication, Role, UnitId
+from domain.values import (
+    OPERATOR,
+    SYSTEM,
+    Date,
+    DeadlineKind,
+    Language,
+    MilestoneStatus,
+    PersonId,
+    Publication,
+    Role,
+    UnitId,
+)
 
 C, O, D, H, K = Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role.COORDINATOR  # noqa: E741
 A, M, X, Z = Role.MINISTRY_ASSESSOR, Role.MINISTRY_DECIDER, Role.AUDITOR, Role.ADMINISTRATOR
@@ -369,6 +380,14 @@ MATRIX: dict[str, Row] = {
         lambda _: (
             AGREED,
             SucceedUnit(unit=DIGI, successor=VANHA, handover=Handover.MOVES, valid_from=Date("2025-01-01")),
+            JUNE,
+        ),
+    ),
+    "change-person": row(
+        (Z,),
+        lambda _: (
+            AGREED,
+            ChangePerson(person=PersonId("sari"), name=words("x"), contact=words("x"), language=Language.SV),
             JUNE,
         ),
     ),

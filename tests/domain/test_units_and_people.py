@@ -15,6 +15,7 @@ from domain.events.organisation import (
     Grant,
     Handover,
     LedgerOpened,
+    PersonChanged,
     PersonRegistered,
     RoleConfirmed,
     RoleProposalWithdrawn,
@@ -33,7 +34,7 @@ from domain.organisation import proposal_digest
 from domain.roles import ConfirmRole, ProposeRole, WithdrawRoleProposal
 from domain.setting_change import ConfirmSetting, ProposeSetting, WithdrawSettingProposal
 from domain.settings import SETTINGS, setting
-from domain.staffing import CloseAccount, OpenLedger, Person, RegisterPerson, RegisterUnit, RenameUnit
+from domain.staffing import ChangePerson, CloseAccount, OpenLedger, Person, RegisterPerson, RegisterUnit, RenameUnit
 from domain.substitution import AppointSubstitute, EndSubstitution
 from domain.succession import SucceedUnit
 from domain.values import OPERATOR, Date, Digest, Language, MilestoneStatus, PersonId, Role, UnitId
@@ -225,6 +226,33 @@ def test_nobody_grants_a_role_to_themselves() -> None:
     digest = proposal_digest(RoleProposed(proposal="r1", grant=mine))
 
     world.when(ConfirmRole(proposal="r1", digest=digest), by="kalle", at=MAY).refused("own-role", rule="C14")
+
+
+def test_a_person_is_corrected_and_keeps_the_login() -> None:
+    command = ChangePerson(
+        person=PersonId("olga"), name=words("Olga Uusi"), contact=words("olga.uusi"), language=Language.SV
+    )
+
+    world = AGREED.when(command, by="anna", at=MAY).then(
+        PersonChanged(
+            person=PersonId("olga"), name=words("Olga Uusi"), contact=words("olga.uusi"), language=Language.SV
+        )
+    )
+
+    known = world.state(ORGANISATION).people[PersonId("olga")]
+    assert known == replace(registered("olga"), name=command.name, contact=command.contact, language=Language.SV)
+    AGREED.when(replace(command, person=PersonId("nemo")), by="anna", at=MAY).refused("unknown-person")
+    AGREED.when(command, by="olga", at=MAY).refused("not-permitted")
+
+
+def test_of_two_successors_of_a_unit_the_one_recorded_last_holds() -> None:
+    """Case 5. The map is corrected by saying it again."""
+    first = SucceedUnit(unit=DIGI, successor=VANHA, handover=Handover.MOVES, valid_from=Date("2024-06-01"))
+    world = AGREED.after(first, by="anna", at=MAY).after(replace(first, successor=TALOUS), by="anna", at=MAY)
+
+    found = world.state(ORGANISATION).successor(DIGI, Date("2024-06-01"), Date("2024-06-30"))
+
+    assert found == TALOUS
 
 
 INCOMPATIBLE = (

@@ -19,6 +19,7 @@ NOT_READ = {
     "demo-clock-advanced",
     "mail-delivered",
     "mail-failed",
+    "person-changed",
     "person-registered",
     "reminder-issued",
     "substitute-appointed",
