@@ -115,6 +115,8 @@ class Sealing:
             _link(path, text)
         if text and field == "contact":
             _contact(path, text)
+        if text and field == "login":
+            login_of(path, text)
         return text or None
 
 
@@ -122,10 +124,10 @@ def normalised(path: str, text: str, longest: int) -> str:
     """Text in NFC, trimmed. Errors: `text-too-long`, `text-control-character`, `text-script`."""
     text = text.replace("\r\n", "\n").translate(_INVISIBLE)
     if len(text) > longest * 4:
-        raise Refused("text-too-long", f"At most {longest} characters.", field=path)
+        raise _too_long(longest, path)
     normal = unicodedata.normalize("NFC", text).strip()
     if len(normal) > longest:
-        raise Refused("text-too-long", f"At most {longest} characters; these are {len(normal)}.", field=path)
+        raise _too_long(longest, path, len(normal))
     for character in normal:
         category = unicodedata.category(character)
         if category[0] == "C" and character not in _ALLOWED_CONTROLS:
@@ -133,6 +135,7 @@ def normalised(path: str, text: str, longest: int) -> str:
                 "text-control-character",
                 f"The character U+{ord(character):04X} can't stand in text.",
                 field=path,
+                rule="R10",
                 mend="Take it out.",
             )
         if category[0] == "L" and character not in _SIGNS and not unicodedata.name(character, "").startswith("LATIN "):
@@ -144,6 +147,11 @@ def normalised(path: str, text: str, longest: int) -> str:
                 mend="Write in Finnish, Swedish or English.",
             )
     return normal
+
+
+def _too_long(longest: int, path: str, length: int | None = None) -> Refused:
+    these = "" if length is None else f"; these are {length}"
+    return Refused("text-too-long", f"At most {longest} characters{these}.", field=path, rule="R10", mend="Shorten it.")
 
 
 def _link(path: str, text: str) -> None:
@@ -171,6 +179,23 @@ def _contact(path: str, text: str) -> None:
             field=path,
             mend="Write it as name@host, and nothing else.",
         )
+
+
+def login_of(path: str, text: str) -> tuple[str, str]:
+    """Issuer and subject of a login. Error: `login-malformed`, for whoever has such a login could never sign in."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = None
+    match said:
+        case {"issuer": str(issuer), "subject": str(subject), **rest} if issuer and subject and not rest:
+            return issuer, subject
+    raise Refused(
+        "login-malformed",
+        'A login is JSON text with exactly two members, "issuer" and "subject".',
+        field=path,
+        mend="Take both from the identity provider.",
+    )
 
 
 def _title(path: str, field: str, value: str) -> Json:

@@ -237,8 +237,9 @@ async def test_a_demo_ledger_keeps_its_own_time_and_the_wall_clock_beside_it(han
 async def test_two_people_of_one_name_have_a_disclosure_each(handler: Handler) -> None:
     """Case 20: the one may have to be erased."""
     for key, person in (("k1", "carl"), ("k2", "cora")):
+        login = named(person).login
         command = RegisterPerson(
-            person=PersonId(person), name=Words("Kim Salo"), contact=Words("office@x.example"), login=Words(person)
+            person=PersonId(person), name=Words("Kim Salo"), contact=Words("office@x.example"), login=login
         )
         await handler.handle(replace(register(key), command=command))
 
@@ -297,3 +298,15 @@ async def test_metadata_say_in_which_capacity_and_in_which_format(handler: Handl
 @pytest.mark.parametrize(("pasted", "kept"), [("one\r\ntwo", "one\ntwo"), ("Sii\u00adta\u200b", "Siita")])
 def test_what_comes_along_with_pasted_text_is_dropped(pasted: str, kept: str) -> None:
     assert normalised("narrative", pasted, 100) == kept
+
+
+@pytest.mark.parametrize("login", ["abc", "{}", '{"issuer":"x"}', '{"issuer":"","subject":"y"}', '["a"]'])
+async def test_a_login_that_could_never_sign_in_is_refused(handler: Handler, login: str) -> None:
+    command = RegisterPerson(
+        person=PersonId("carl"), name=Words("Carl"), contact=Words("c@x.example"), login=Words(login)
+    )
+
+    with pytest.raises(Refused) as refused:
+        await handler.handle(replace(register("k1"), command=command))
+
+    assert (refused.value.code, refused.value.field) == ("login-malformed", "login")
