@@ -48,6 +48,7 @@ ROUND = r"^20[0-9]{2}-(half-year|annual)$"
 OBJECT = r"^[0-9a-f]{32}$"
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 _MOST = 10_000
+_DECIMAL = re.compile(DECIMAL)
 
 
 class Languages(BaseModel):
@@ -64,10 +65,20 @@ class Languages(BaseModel):
         return Title(canonical({"fi": self.fi, "sv": self.sv, "en": self.en}).decode())
 
 
-def _point(value: Any) -> Any:
-    if isinstance(value, str) and "," in value:
-        raise PydanticCustomError("decimal_comma", "Write the number with a point, not a comma: 3.7")
-    return value
+def _decimal(value: Any) -> Any:
+    if not isinstance(value, str) or _DECIMAL.fullmatch(value):
+        return value
+    pointed = value.replace(",", ".")
+    if "," in value:
+        mend = f"Write {pointed}" if _DECIMAL.fullmatch(pointed) else "Write a point, and no separators"
+        raise PydanticCustomError(
+            "decimal_comma", "A decimal has a point, not a comma", {"rule": "case 12", "mend": f"{mend}."}
+        )
+    raise PydanticCustomError(
+        "decimal_malformed",
+        "A decimal is digits, and with a point up to ten more",
+        {"rule": "case 12", "mend": "Write it as 3.66 or -3.66, without spaces and exponents."},
+    )
 
 
 def _whole(value: Any) -> Any:
@@ -93,8 +104,8 @@ _TYPES: dict[object, Any] = {
     Digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="64 hex digits, as a read answered them.")],
     Decimal: Annotated[
         str,
-        Field(pattern=f"^{DECIMAL}$", description="An exact decimal with a point."),
-        BeforeValidator(_point),
+        Field(json_schema_extra={"pattern": f"^{DECIMAL}$"}, description="An exact decimal with a point."),
+        BeforeValidator(_decimal),
     ],
     Date: Annotated[
         str,

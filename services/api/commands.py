@@ -12,7 +12,7 @@ from domain.errors import Refused
 from domain.item import FOLD as ITEM
 from domain.item import Content, content_digest
 from domain.values import ActorKind, Digest, VersionId
-from services.agreements import MalformedAgreement, fingerprint, import_command, load
+from services.agreements import Malformation, MalformedAgreement, fingerprint, import_command, load
 from services.api.addresses import IfMatch, Key, Ledger
 from services.api.bodies import body_model, command_of
 from services.api.callers import Caller, Callers
@@ -156,9 +156,9 @@ def _agreement_file(parts: Parts, callers: Callers) -> Any:
             file = load(body)
         except MalformedAgreement as malformed:
             found = malformed.malformations
-            errors = [(each.place or "file", _line(each.line) + f"{each.reason}. {each.mend}.") for each in found]
+            errors = [_mistake(each) for each in found]
             raise Refusal(
-                422, "malformed-agreement", _mistakes(len(found)), errors=errors, field=errors[0][0]
+                422, "malformed-agreement", _mistakes(len(found)), errors=errors, field=errors[0].field
             ) from malformed
         command = import_command(file, VersionId(file.version), fingerprint(body))
         return await carried_out(parts, caller, key, IMPORT, command, request, body)
@@ -168,6 +168,11 @@ def _agreement_file(parts: Parts, callers: Callers) -> Any:
 
 def _mistakes(number: int) -> str:
     return "The file has a mistake." if number == 1 else f"The file has {number} mistakes."
+
+
+def _mistake(one: Malformation) -> FieldError:
+    reason = _line(one.line) + f"{one.reason}. {one.mend}."
+    return FieldError(field=one.place or "file", code="malformed-agreement", reason=reason, mend=f"{one.mend}.")
 
 
 def _line(line: int | None) -> str:

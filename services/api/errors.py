@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 import asyncpg
 import structlog
@@ -14,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from domain.errors import Refused
 from services.api.metrics import Metrics
-from services.api.problems import MEDIA_TYPE, RETRY_SECONDS, Refusal, body_of, refusal_of
+from services.api.problems import MEDIA_TYPE, RETRY_SECONDS, FieldError, Refusal, body_of, refusal_of
 from services.commands import Busy
 
 _log = structlog.get_logger(__name__)
@@ -99,22 +100,64 @@ def _invalid_request(error: Exception) -> Refusal:
                 field="Idempotency-Key",
                 mend="Make a new one for each request, and send it again with a retry.",
             )
-    return invalid([(".".join(str(part) for part in each["loc"]), str(each["msg"])) for each in errors])
+    return invalid([_field_error(each) for each in errors])
 
 
-def invalid(errors: list[tuple[str, str]]) -> Refusal:
+_CODES = {
+    "date_out_of_range": "date-out-of-range",
+    "decimal_comma": "decimal-comma",
+    "decimal_malformed": "malformed-decimal",
+    "enum": "not-one-of-these",
+    "extra_forbidden": "unknown-field",
+    "greater_than_equal": "out-of-range",
+    "less_than_equal": "out-of-range",
+    "literal_error": "not-one-of-these",
+    "missing": "field-missing",
+    "no_date": "no-such-date",
+    "string_pattern_mismatch": "malformed-text",
+    "string_too_long": "too-long",
+    "string_too_short": "too-short",
+    "too_long": "too-long",
+    "too_short": "too-short",
+}
+"""By pydantic's kind of error, whose names may change with its version. The rest are of another type than is asked."""
+
+
+def _field_error(error: Any) -> FieldError:
+    kind, context = str(error["type"]), error.get("ctx") or {}
+    return FieldError(
+        field=".".join(str(part) for part in error["loc"]),
+        code=_CODES.get(kind, "wrong-type" if kind.endswith(("_type", "_parsing")) else "malformed-value"),
+        reason=str(error["msg"]),
+        rule=context.get("rule"),
+        mend=context.get("mend"),
+    )
+
+
+def invalid(errors: list[FieldError]) -> Refusal:
     """Fields that can't be taken, each with its place and reason."""
-    first = errors[0][0] if len(errors) == 1 else None
-    said = errors[0][1] if len(errors) == 1 else f"{len(errors)} fields can't be taken."
-    return Refusal(422, "invalid-input", said, field=first, errors=errors[:100])
+    if len(errors) > 1:
+        return Refusal(422, "invalid-input", f"{len(errors)} fields can't be taken.", errors=errors[:100])
+    [one] = errors
+    if one.code == "decimal-comma":
+        return Refusal(
+            422,
+            "decimal-comma",
+            "A decimal is written with a point, not a comma.",
+            field=one.field,
+            rule="case 12",
+            mend=one.mend,
+            errors=errors,
+        )
+    return Refusal(422, "invalid-input", one.reason, field=one.field, rule=one.rule, mend=one.mend, errors=errors)
 
 
 def invalid_body(error: ValidationError) -> Refusal:
     """What pydantic says of a body."""
-    details = error.errors(include_url=False, include_context=False, include_input=False)
+    details = error.errors(include_url=False, include_input=False)
     if any(each["type"] == "json_invalid" for each in details):
         return Refusal(400, "malformed-json", "The body is no JSON.", mend="Send a JSON object in UTF-8.")
-    return invalid([(".".join(str(part) for part in each["loc"]), each["msg"]) for each in details])
+    return invalid([_field_error(each) for each in details])
 
 
 def _http(error: Exception) -> Refusal:

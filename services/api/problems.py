@@ -22,7 +22,10 @@ class FieldError(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     field: str = Field(description="Where: names and indices from the outermost in, joined by points.")
+    code: str = Field(description="Stable: what kind of mistake it is.")
     reason: str
+    rule: str | None = None
+    mend: str | None = None
 
 
 class Problem(BaseModel):
@@ -54,7 +57,7 @@ class Refusal(Exception):
         field: str | None = None,
         mend: str | None = None,
         rule: str | None = None,
-        errors: Sequence[tuple[str, str]] = (),
+        errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Say why, and with which status."""
@@ -209,7 +212,7 @@ def body_of(refusal: Refusal, instance: str) -> dict[str, Any]:
         rule=refusal.rule,
         mend=refusal.mend,
         instance=f"urn:uuid:{instance}",
-        errors=[FieldError(field=field, reason=reason) for field, reason in refusal.errors] or None,
+        errors=list(refusal.errors) or None,
     )
     return problem.model_dump(mode="json", exclude_none=True)
 

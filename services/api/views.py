@@ -6,13 +6,14 @@ What one edits or approves from is read from its stream instead (items.py, round
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.values import FIRST_YEAR, LAST_YEAR, RoundKind, UnitId
 from projections.summary import summary
 from services.api.addresses import Ledger, Limit, UnitFilter
 from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
+from services.api.instants import LAST_POSITION, instant, instant_or_position
 from services.api.parts import Parts
 from services.api.problems import READS
 from services.api.reading import MINISTRY, reader_of
@@ -28,11 +29,17 @@ Language = Annotated[
     Literal["fi", "sv", "en"] | None, Query(description="Titles in this language; without it as {fi, sv, en}.")
 ]
 KnownAt = Annotated[
-    Annotated[int, Field(ge=0, le=_LAST_POSITION)] | AwareDatetime | None,
+    Annotated[int, Field(ge=0, le=LAST_POSITION)] | AwareDatetime | None,
+    BeforeValidator(instant_or_position("known_at")),
     Query(
-        union_mode="left_to_right",
         description="As it was known then: an instant with its zone, or a position. Roles and erasures are today's.",
     ),
+]
+Since = Annotated[
+    AwareDatetime | None, BeforeValidator(instant("since")), Query(description="Recorded from this instant on.")
+]
+Until = Annotated[
+    AwareDatetime | None, BeforeValidator(instant("until")), Query(description="Recorded before this instant.")
 ]
 MinPosition = Annotated[
     int | None,
@@ -159,8 +166,8 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         unit: UnitFilter = None,
         subject: Annotated[str | None, Query(pattern=SLUG)] = None,
         type: Annotated[str | None, Query(pattern=SLUG, description="The event's type.")] = None,  # noqa: A002
-        since: Annotated[AwareDatetime | None, Query(description="Recorded from this instant on.")] = None,
-        until: Annotated[AwareDatetime | None, Query(description="Recorded before this instant.")] = None,
+        since: Since = None,
+        until: Until = None,
         min_position: MinPosition = None,
     ) -> ShownTrail:
         """Who did what, for whom, when, by which command, and what changed."""

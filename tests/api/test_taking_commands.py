@@ -104,9 +104,8 @@ async def test_a_post_without_a_sound_key_is_refused(still: World, key: str | No
 @pytest.mark.parametrize(
     ("change", "field", "reason"),
     [
-        ({"value": "3,7"}, "value", "point, not a comma"),
         ({"value": 3.7}, "value", "string"),
-        ({"value": "1e3"}, "value", "pattern"),
+        ({"value": "1e3"}, "value", "A decimal is digits"),
         ({"light": True}, "light", "whole number"),
         ({"light": 2.0}, "light", "whole number"),
         ({"light": 4}, "light", ""),
@@ -115,7 +114,7 @@ async def test_a_post_without_a_sound_key_is_refused(still: World, key: str | No
         ({"subject": "a\0"}, "subject", "pattern"),
         ({"extra": 1}, "extra", "not permitted"),
         ({"seen": "abc"}, "seen", "pattern"),
-        ({"value": "\u0661"}, "value", "pattern"),
+        ({"value": "\u0661"}, "value", "A decimal is digits"),
     ],
 )
 async def test_a_field_that_cannot_be_taken_is_named_with_the_reason(
@@ -145,6 +144,36 @@ async def test_words_that_cannot_be_taken_are_refused(still: World, text: str, c
 
     assert problem(answer) == (422, code)
     assert answer.json()["field"] == "name"
+    assert code == "text-missing" or answer.json()["rule"] == "R10"
+
+
+@pytest.mark.parametrize(
+    ("written", "mend"), [("3,66", "Write 3.66."), ("1,000.5", "Write a point, and no separators.")]
+)
+async def test_a_comma_in_a_decimal_is_told_with_the_number_as_it_is_written(
+    still: World, written: str, mend: str
+) -> None:
+    answer = (await still.post("owner", "report-indicator", **INDICATOR | {"value": written})).json()
+
+    assert (answer["code"], answer["field"], answer["rule"]) == ("decimal-comma", "value", "case 12")
+    assert answer["mend"] == mend
+
+
+async def test_each_mistake_of_a_body_has_a_code(still: World) -> None:
+    body = INDICATOR | {"value": "3,66", "light": "3", "extra": 1, "finality": "perhaps", "subject": "Ä"}
+    del body["round"]
+
+    answer = await still.post("owner", "report-indicator", **body)
+
+    assert problem(answer) == (422, "invalid-input")
+    assert {each["field"]: each["code"] for each in answer.json()["errors"]} == {
+        "round": "field-missing",
+        "subject": "malformed-text",
+        "value": "decimal-comma",
+        "finality": "not-one-of-these",
+        "light": "not-one-of-these",
+        "extra": "unknown-field",
+    }
 
 
 @pytest.mark.parametrize(
