@@ -1,5 +1,6 @@
 """A year's cycle: final accounts, the statement and its draft, what may be published and what was."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
@@ -14,7 +15,7 @@ from domain.organisation import proposal_digest
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
 from domain.statement import statement_digest, statement_lights
-from domain.values import Digest, Publication
+from domain.values import Digest, Publication, Role
 from domain.view import View
 from services.api.addresses import Ledger, Year
 from services.api.bound import Proposal, ShownPublication, StatedLight
@@ -44,7 +45,9 @@ class ShownCycle(BaseModel):
     publications: list[ShownPublication] = Field(
         description="Each kind: what may be published now (`digest`, null if nothing), and what was (`published`)."
     )
-    proposals: list[Proposal] = Field(description="Transcribed statements that wait for a second person.")
+    proposals: list[Proposal] = Field(
+        description="Transcribed statements that wait for a second person; for the head and coordinators."
+    )
     closes_at: str | None = Field(description="When the cycle may close; null while something is missing.")
 
 
@@ -67,8 +70,10 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     @router.get("", operation_id="read-cycle", responses=READS)
     async def cycle(ledger: Ledger, year: Year, caller: Annotated[Caller, Depends(callers)]) -> ShownCycle:
         """The year: its stage, its dates, its statement, and what may be published."""
-        await reader_of(parts, caller)
+        reader = await reader_of(parts, caller)
         state, ready, closes = await parts.handler.read(ledger, lambda view: _found(view, year))
+        if not reader.has(Role.HEAD, Role.COORDINATOR):
+            state = replace(state, proposed={})
         records = [state.approval, state.statement, state.response, *(event for event, _ in state.proposed.values())]
         opened = await Opened.of(parts.store, ledger, records)
         return _shown(year, state, ready, closes, opened)

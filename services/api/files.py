@@ -8,12 +8,22 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.item import FOLD as ITEM
+from domain.item import accountable
+from domain.late_completion import FOLD as SUBJECT
+from domain.organisation import FOLD as ORGANISATION
+from domain.round import FOLD as ROUND
+from domain.values import SubjectId, UnitId
+from domain.view import View
+from projections.reading import body
 from services.api.addresses import Commitment, Key, Ledger
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, WRITES, Refusal
 from services.api.raw import announced, pieces
-from services.api.reading import Reader, may_read_stream, reader_of
+from services.api.reading import Reader, reader_of
+from services.api.revisions import revisions
+from services.api.rules import Entry, Sight, known_of, sight
 from services.evidence import Manifest, Reused, Upload, UploadRefused
 
 _STATUS = {"file-too-big": 413, "upload-cut-off": 400, "file-type-not-taken": 415}
@@ -114,7 +124,7 @@ async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> 
     if not streams:
         raise Refusal(404, "unknown-file", "No event names this file.", field="commitment")
     for stream in streams:
-        if await may_read_stream(parts, reader, stream, commitment):
+        if await _may_read(parts, reader, stream, commitment):
             break
     else:
         raise Refusal(403, "not-permitted", "You may not read what this file belongs to.")
@@ -123,3 +133,39 @@ async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> 
     if not isinstance(value, Mapping):
         raise Refusal(404, "file-erased", "This file was erased.", field="commitment")
     return Manifest(**value)
+
+
+async def _may_read(parts: Parts, reader: Reader, stream: str, commitment: str) -> bool:
+    """Whether an event of the stream that names the file may be read whole, or a revision with it was delivered."""
+    rows = await parts.store.read_streams(reader.ledger, {stream: 0})
+    place = stream.split("/")
+    if place[0] == "item":
+        found = revisions(place[1], SubjectId(place[2]), rows)
+        if any(each.delivered and any(one.file == commitment for one in each.content.evidence) for each in found):
+            return True
+    unit = await _unit(parts, reader, place)
+    entries = [
+        Entry(position=row.position, stream=stream, type=row.type, unit=unit, said=body(row))
+        for row in rows
+        if commitment.encode() in row.body
+    ]
+    known = await known_of(parts, reader.ledger, entries)
+    return any(sight(reader, entry, known) is Sight.WHOLE for entry in entries)
+
+
+async def _unit(parts: Parts, reader: Reader, place: list[str]) -> UnitId | None:
+    """The unit that is accountable today for what a stream is about."""
+
+    def question(view: View) -> UnitId | None:
+        match place:
+            case ["item", round_id, subject]:
+                scope = view.get(ROUND, round_id).scope[SubjectId(subject)]
+                return accountable(view.get(ITEM, round_id, subject), scope.unit, reader.today)
+            case ["subject", subject]:
+                late, organisation = view.get(SUBJECT, subject).recorded, view.get(ORGANISATION)
+                return None if late is None else organisation.successor_for(late.year, late.unit, reader.today)
+            case _:
+                return None
+
+    unit: UnitId | None = await parts.handler.read(reader.ledger, question)
+    return unit

@@ -26,9 +26,11 @@ from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
 from services.api.reading import Reader, reader_of
+from services.api.revisions import revision_of, revisions
 from services.opening import Opened
 
 Shown = dict[str, Any]
+_MOST_REVISIONS = 1_000_000
 
 
 class ShownItem(BaseModel):
@@ -61,6 +63,21 @@ class ShownItem(BaseModel):
     milestones: list[BoundMilestone] | None = Field(description="A target's milestones, each as it is bound.")
     suggested: int | None = Field(description="The light that a target's milestones suggest.")
     deviation: Shown | None = Field(description="The subject's deviation in the year: {stage, closure_proposed}.")
+
+
+class ShownRevision(BaseModel):
+    """A revision of an item as it was delivered, or, for those who read drafts, as it was signed off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    revision: int
+    content: str = Field(description="`delivered` or `signed-off`.")
+    digest: str
+    report: Shown | None
+    evidence: list[Shown]
+    signed_by: str | None
+    at: str = Field(description="When it was delivered or signed off.")
 
 
 class ItemPage(BaseModel):
@@ -152,7 +169,7 @@ class Found:
             returned=opened.json(item.returned) if follows else None,
             endorsed=list(item.endorsed) if follows else [],
             signed_by=item.signer if follows else None,
-            escalated=self.state.at_the_head(self.unit, self.subject),
+            escalated=follows and self.state.at_the_head(self.unit, self.subject),
             delivered=None
             if item.delivered is None
             else DeliveredRevision(revision=item.delivered.revision, digest=item.delivered.digest),
@@ -215,7 +232,10 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         round: RoundId,  # noqa: A002
         subject: Subject,
         caller: Annotated[Caller, Depends(callers)],
-    ) -> ShownItem:
+        revision: Annotated[
+            int | None, Query(ge=1, le=_MOST_REVISIONS, description="This revision, as it was delivered.")
+        ] = None,
+    ) -> ShownItem | ShownRevision:
         """One item, from its stream. Its ETag goes into `If-Match` of a report command."""
         reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
         found: Found = await parts.handler.read(
@@ -223,6 +243,8 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         )
         if not found.may_be_seen_by(reader):
             raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
+        if revision is not None:
+            return await _revision(parts, ledger, found, reader, revision)
         opened = await Opened.of(parts.store, ledger, found.records(reader))
         shown = found.shown(reader, opened)
         response.headers["ETag"] = f'"{shown.digest}"'
@@ -230,3 +252,25 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return shown
 
     return router
+
+
+async def _revision(parts: Parts, ledger: str, found: Found, reader: Reader, number: int) -> ShownRevision:
+    rows = await parts.store.read_streams(ledger, {ITEM.stream(found.round_id, found.subject): 0})
+    drafts = reader.may_read_draft(found.unit)
+    one = revision_of(revisions(found.round_id, found.subject, rows), number, drafts=drafts)
+    if one is None:
+        raise Refusal(
+            404, "unknown-revision", f"No revision {number} of {found.subject!r} may be read.", field="revision"
+        )
+    report, evidence = one.content.report, one.content.evidence
+    opened = await Opened.of(parts.store, ledger, [report, *evidence])
+    return ShownRevision(
+        subject=found.subject,
+        revision=number,
+        content="delivered" if one.delivered else "signed-off",
+        digest=one.digest,
+        report=None if report is None else {"type": report.type, **opened.json(report)},
+        evidence=[opened.json(each) for each in evidence],
+        signed_by=one.by if reader.may_follow(found.unit) else None,
+        at=str(to_json(one.at)),
+    )

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 
 from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
-from domain.item import FOLD as ITEM
-from domain.item import Item, accountable
-from domain.late_completion import FOLD as SUBJECT
-from domain.late_completion import Stage as LateStage
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
-from domain.round import FOLD as ROUND
-from domain.values import Date, PersonId, Role, SubjectId, UnitId
-from domain.view import View
+from domain.values import Date, PersonId, Role, UnitId
 from services.api.callers import Caller
 from services.api.parts import Parts
 from services.api.problems import Refusal
@@ -91,33 +85,4 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
     return Reader(ledger=caller.ledger, person=caller.person, today=day, held=held)
 
 
-async def may_read_stream(parts: Parts, reader: Reader, stream: str, commitment: str) -> bool:
-    """Whether a reader may read a file that a stream names: of an item that it holds, delivered or as a draft."""
-    match stream.split("/"):
-        case ["item", round_id, subject]:
-            item: Item
-            unit: UnitId
-            item, unit = await parts.handler.read(reader.ledger, lambda view: _item(view, round_id, subject, reader))
-            if reader.may_read_draft(unit):
-                return True
-            delivered = () if item.delivered is None else item.delivered.content.evidence
-            return any(each.file == commitment for each in delivered)
-        case ["subject", subject]:
-            late, organisation = await parts.handler.read(
-                reader.ledger, lambda view: (view.get(SUBJECT, subject), view.get(ORGANISATION))
-            )
-            if late.recorded is None:
-                return False
-            unit = organisation.successor_for(late.recorded.year, late.recorded.unit, reader.today)
-            return late.late is LateStage.SIGNED_OFF or reader.may_read_draft(unit)
-        case _:
-            return True
-
-
-def _item(view: View, round_id: str, subject: str, reader: Reader) -> tuple[Item, UnitId]:
-    scope = view.get(ROUND, round_id).scope[SubjectId(subject)]
-    item = view.get(ITEM, round_id, subject)
-    return item, accountable(item, scope.unit, reader.today)
-
-
-__all__ = ["MINISTRY", "Held", "Reader", "held_by", "may_read_stream", "reader_of"]
+__all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of"]

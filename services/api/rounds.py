@@ -80,10 +80,14 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             chain=[] if state.opened is None else list(state.opened.chain),
             scope=[opened.json(each) for each in state.scope.values()],
             not_due=list(state.not_due),
-            deadlines=[{**opened.json(each), "unit": unit} for (_, unit), each in state.deadlines.items()],
+            deadlines=[
+                {**opened.json(each), "unit": unit}
+                for (_, unit), each in state.deadlines.items()
+                if unit is None or reader.may_follow(unit)
+            ],
             delivery=opened.json(delivery),
-            passed=_passed(state),
-            escalated=[opened.json(each) for each in state.escalated],
+            passed=[each for each in _passed(state) if each["unit"] is None or reader.may_follow(each["unit"])],
+            escalated=[opened.json(each) for each in state.escalated if reader.may_follow(each.unit)],
             compiled=None
             if compiled is None
             else CompiledReport(**opened.json(compiled), compiled_by=sorted(state.compiler)),

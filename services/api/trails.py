@@ -1,48 +1,32 @@
-"""What of the audit trail a reader may read: drafts' contents their unit's alone, the ministry's lights once stated."""
+"""What of the audit trail a reader may read, by the table of rules.py."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from domain.cycle import FOLD as CYCLE
-from domain.cycle import Stage
-from domain.events.item import ItemDelivered
-from domain.values import Role, UnitId
-from domain.view import View
-from services.api.parts import Parts
-from services.api.reading import MINISTRY, Reader
+from services.api.reading import Reader
+from services.api.rules import Entry, Known, Sight, hidden, sight
 
-_STATED = frozenset({Stage.STATED, Stage.CLOSED})
-_OF_A_UNIT = ("item/", "deviation/", "subject/")
 _RENAMED = {"by": "actor", "for": "acting_for"}
+_STATE = frozenset({"stage", "state", "revision", "digest", "unit"})
+"""What changes of the state may be told to those who follow a step; the others are contents."""
 
 
-async def stated_years(parts: Parts, ledger: str, entries: Iterable[Mapping[str, Any]]) -> frozenset[int]:
-    """The years of assessments among the entries whose statement is issued."""
-    years = sorted({each["year"] for each in entries if each["stream"].startswith("assessment/")})
-    if not years:
-        return frozenset()
-
-    def question(view: View) -> frozenset[int]:
-        states = view.get_all(CYCLE, [(year,) for year in years])
-        return frozenset(year for year, state in zip(years, states, strict=True) if state.stage in _STATED)
-
-    found: frozenset[int] = await parts.handler.read(ledger, question)
-    return found
+def entry_of(shown: Mapping[str, Any]) -> Entry:
+    """An entry of the trail, as the table asks for it."""
+    return Entry(**{name: shown[name] for name in ("position", "stream", "type", "unit", "said")})
 
 
-def readable(reader: Reader, entry: Mapping[str, Any], stated: frozenset[int]) -> dict[str, Any] | None:
+def readable(reader: Reader, shown: Mapping[str, Any], known: Known) -> dict[str, Any] | None:
     """The entry as the reader may see it: whole, without its contents, or not at all."""
-    named = {_RENAMED.get(name, name): value for name, value in entry.items()}
-    bare = named | {"said": None, "changes": None}
-    stream, unit = entry["stream"], entry["unit"]
-    if stream.startswith("assessment/"):
-        if entry["year"] in stated or reader.has(*MINISTRY):
-            return named
+    entry = entry_of(shown)
+    found = sight(reader, entry, known)
+    if found is Sight.NOTHING:
         return None
-    if not stream.startswith(_OF_A_UNIT):
-        return named
-    if reader.has(Role.HEAD) or (unit is not None and reader.may_read_draft(UnitId(unit))):
-        return named
-    if entry["type"] == ItemDelivered.type:
-        return named
-    return bare if reader.has(Role.COORDINATOR) else None
+    named = {_RENAMED.get(name, name): value for name, value in shown.items()}
+    if found is Sight.BARE:
+        return named | {"said": None, "changes": None}
+    secret = hidden(reader, entry, known)
+    named["said"] = {name: None if name in secret else value for name, value in shown["said"].items()}
+    if found is Sight.STATE:
+        named["changes"] = {name: each for name, each in shown["changes"].items() if name in _STATE}
+    return named

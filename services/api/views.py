@@ -8,21 +8,24 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from domain.values import FIRST_YEAR, LAST_YEAR, RoundKind, UnitId
+from domain.values import FIRST_YEAR, LAST_YEAR, Role, RoundKind, UnitId
 from projections.summary import summary
 from services.api.addresses import Ledger, Limit, UnitFilter
 from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
 from services.api.parts import Parts
-from services.api.problems import READS
+from services.api.problems import READS, Refusal
 from services.api.reading import MINISTRY, reader_of
-from services.api.trails import readable, stated_years
+from services.api.rules import known_of
+from services.api.trails import entry_of, readable
 from services.readmodels import Filter, Opened, ReadModels
 from services.readmodels.words import LANGUAGES
 
 Shown = dict[str, Any]
 _LAST_POSITION = 2**53
+_CARING = (Role.COORDINATOR, Role.HEAD, Role.ADMINISTRATOR, Role.AUDITOR)
+"""Who sees to it that nothing waits for nobody."""
 
 YearQuery = Annotated[int, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
 Language = Annotated[
@@ -70,7 +73,7 @@ class ShownDeadlines(Seen):
 
 
 class ShownInbox(Seen):
-    """What waits for the caller."""
+    """What waits for the caller, or for nobody."""
 
     tasks: list[Shown]
     next: int | None
@@ -94,7 +97,7 @@ class _InAllLanguages(Opened):
 
 
 def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
-    """GET /{ledger}/board, /deadlines, /inbox, /trail."""
+    """GET /{ledger}/board, /deadlines, /inbox, /unattended, /trail."""
     router = APIRouter(tags=["views"], prefix="/{ledger}")
 
     async def worded(ledger: str, value: Any, language: str | None) -> Any:
@@ -154,6 +157,30 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         tasks = await worded(ledger, page, None)
         return ShownInbox(tasks=tasks, next=following, position=found.position, stale=found.stale)
 
+    @router.get("/unattended", operation_id="read-unattended", responses=READS)
+    async def unattended(
+        request: Request,
+        response: Response,
+        ledger: Ledger,
+        caller: Annotated[Caller, Depends(callers)],
+        after: Annotated[int, Query(ge=0, le=100_000, description="Leave out so many from the top.")] = 0,
+        limit: Limit = 100,
+        min_position: MinPosition = None,
+    ) -> ShownInbox:
+        """What waits for nobody: steps of those who left, and of units without a holder (cases 5 and 7)."""
+        reader = await reader_of(parts, caller)
+        if not reader.has(*_CARING):
+            raise Refusal(
+                403, "not-permitted", "Only a coordinator, the head, an administrator or an auditor reads this."
+            )
+        now = await parts.handler.now(ledger)
+        found = await models.unattended(ledger, now, min_position=min_position)
+        page, rest = found.value[after : after + limit], found.value[after + limit :]
+        following = after + limit if rest else None
+        _link(request, response, following)
+        tasks = await worded(ledger, page, None)
+        return ShownInbox(tasks=tasks, next=following, position=found.position, stale=found.stale)
+
     @router.get("/trail", operation_id="read-trail", responses=READS)
     async def trail(
         request: Request,
@@ -175,8 +202,8 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         wanted = Filter(person=person, unit=unit, subject=subject, type=type, since=since, until=until)
         found = await models.trail(ledger, after, limit, wanted, min_position=min_position)
         following = found.value[-1]["position"] if len(found.value) == limit else None
-        stated = await stated_years(parts, ledger, found.value)
-        entries = [entry for each in found.value if (entry := readable(reader, each, stated)) is not None]
+        known = await known_of(parts, ledger, [entry_of(each) for each in found.value])
+        entries = [entry for each in found.value if (entry := readable(reader, each, known)) is not None]
         _link(request, response, following)
         return ShownTrail(
             entries=await worded(ledger, entries, None),
