@@ -8,8 +8,19 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import get_args
 
-from services.agreements.format import AgreementFile, IndicatorRecord, MilestoneRecord, PolicyKind, PolicyRecord
+from domain.errors import Refused
+from services.agreements.format import (
+    AgreementFile,
+    IndicatorRecord,
+    LongThreeLanguages,
+    MilestoneRecord,
+    PolicyKind,
+    PolicyRecord,
+    Record,
+    ThreeLanguages,
+)
 from services.agreements.malformed import Path
+from services.sealing import DEFAULT_LENGTH, normalised
 
 Finding = tuple[Path, str, str]
 SIGNING_FOR_EACH = 2
@@ -23,6 +34,7 @@ _ORDER = (
 
 def misfits(file: AgreementFile) -> Iterator[Finding]:
     """All that doesn't fit together, check by check."""
+    yield from _texts(file)
     yield from _term(file)
     yield from _ids(file)
     yield from _slots(file)
@@ -50,6 +62,27 @@ def _indicators(file: AgreementFile) -> Iterator[tuple[Path, IndicatorRecord]]:
 def _items(file: AgreementFile) -> Iterator[tuple[Path, MilestoneRecord | IndicatorRecord]]:
     yield from _milestones(file)
     yield from _indicators(file)
+
+
+def _texts(file: AgreementFile) -> Iterator[Finding]:
+    """Texts that couldn't be sealed later, when their lines are no longer known."""
+    for path, text in [(("source",), file.source), *_spoken(file, ())]:
+        try:
+            if not normalised("", text, DEFAULT_LENGTH):
+                yield path, "there are only invisible characters", "Write something"
+        except Refused as refused:
+            yield path, refused.message.rstrip("."), (refused.mend or "Write it anew").rstrip(".")
+
+
+def _spoken(record: Record, path: Path) -> Iterator[tuple[Path, str]]:
+    for name in type(record).model_fields:
+        value = getattr(record, name)
+        for index, each in enumerate(value) if isinstance(value, tuple) else [(None, value)]:
+            here = (*path, name) if index is None else (*path, name, index)
+            if isinstance(each, ThreeLanguages | LongThreeLanguages):
+                yield from (((*here, language), getattr(each, language)) for language in ("fi", "sv", "en"))
+            elif isinstance(each, Record):
+                yield from _spoken(each, here)
 
 
 def _term(file: AgreementFile) -> Iterator[Finding]:
