@@ -34,7 +34,13 @@ from domain.round import FOLD as ROUND
 from domain.round import Round, accepting, parse_round, unit_deadline
 from domain.round_steps import SIGN_OFF, next_step
 from domain.subject import FOLD as SUBJECT
-from domain.values import Code, MilestoneStatus, SubjectId, UnitId, Words
+from domain.values import (
+    Code,
+    MilestoneStatus,
+    SubjectId,
+    UnitId,
+    Words,
+)
 from domain.view import Act, View, nothing_erased
 
 T = TypeVar("T")
@@ -320,7 +326,9 @@ def _each(
     refused: list[tuple[str, Refused]] = []
     for each in named:
         try:
-            events.extend(one(each))
+            decided = one(each)
+            view.decided(decided)
+            events.extend(decided)
         except Refused as refusal:
             refused.append((subject(each), refusal))
     if len(refused) == len(named):

@@ -16,7 +16,7 @@ from domain.errors import Refused
 from domain.events.codec import decode, encode
 from domain.events.event import Event
 from domain.planner import Plan, plan
-from domain.values import SYSTEM, Actor, Date, File, PersonId, Role, Title, Words
+from domain.values import SYSTEM, Actor, Capacity, Date, File, PersonId, Role, Title, Words
 from domain.view import Act, Fact, Fold, Folded, NotLoaded, View
 
 T = TypeVar("T")
@@ -94,7 +94,13 @@ class World:
         later = self.happened(*system, by=SYSTEM, at=at).happened(*own, by=actor, at=at)
         _holds(view, later, act, command, (*system, *own))
         return Decision(
-            world=later, events=own, by_system=system, skipped=tuple(view.skipped), role=None if view.capacity is None else view.capacity.role, reads=view.reads
+            world=later,
+            events=own,
+            by_system=system,
+            skipped=tuple(view.skipped),
+            role=None if view.capacity is None else view.capacity.role,
+            roles=tuple(_role(view.capacities.get(event, view.capacity)) for event in own),
+            reads=view.reads,
         )
 
     def after(self, command: object, *, by: str | Actor, at: datetime) -> "World":
@@ -113,6 +119,10 @@ class World:
             self.folded[stream] = state
 
 
+def _role(capacity: Capacity | None) -> Role | None:
+    return None if capacity is None else capacity.role
+
+
 @dataclass(frozen=True)
 class Decision:
     """What a command came to."""
@@ -123,6 +133,7 @@ class Decision:
     refusal: Refused | None = None
     skipped: tuple[tuple[str, Refused], ...] = ()
     role: Role | None = None
+    roles: tuple[Role | None, ...] = ()
     reads: Mapping[str, int] = field(default_factory=dict)
 
     def then(self, *events: Event, by_system: tuple[Event, ...] = ()) -> World:

@@ -703,3 +703,15 @@ def test_writing_everything_leaves_a_draft_of_each_item() -> None:
     world = written(half_year_open(), HALF, JUNE)
 
     assert {world.state(ITEM, HALF, each).stage for each in (PORTAL, TOWNS, COURSE, SERVICES)} == {Stage.DRAFT}
+
+
+def test_each_item_of_a_bulk_sign_off_says_in_which_role_it_was_signed() -> None:
+    """C03. Hanna is the head, and directs one of the two units."""
+    world = portal_submitted().happened(confirmed(grant("hanna", Role.DIRECTOR, DIGI)), at=on("2024-06-11"))
+    world = world.after(milestone(world, COURSE, MilestoneStatus.IN_PROGRESS, GREEN), by="otto", at=JUNE)
+    world = world.after(submit(world, COURSE), by="otto", at=JUNE)
+
+    decided = world.when(sign_off(world, PORTAL, COURSE), by="hanna", at=on("2024-09-01"))
+
+    assert [getattr(event, "escalated", None) for event in decided.events] == [False, True]
+    assert decided.roles == (Role.DIRECTOR, Role.HEAD)
