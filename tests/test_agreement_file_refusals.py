@@ -153,8 +153,10 @@ MALFORMED: dict[str, tuple[str, str, str, str]] = {
     "assumption of no field": ("[frequency]", "[colour]", f"{INDICATOR}.assumptions[0]", "Input should be"),
     "assumption twice": ("[frequency]", "[frequency, frequency]", f"{INDICATOR}.assumptions", "named twice"),
     "date missing": (
-        "  - {kind: statement, month: 6, day: 15, years_after: 1, rolls: true, source: decree-1243-1992, "
-        "assumption: false}\n",
+        (
+            "  - {kind: statement, month: 6, day: 15, years_after: 1, rolls: true, source: decree-1243-1992, "
+            "assumption: false}\n"
+        ),
         "",
         "policies",
         "`statement` is missing",
