@@ -7,7 +7,7 @@ from domain.controls.entry import Entry
 from domain.controls.given import Given
 from domain.controls.history import History, year_of
 from domain.controls.reports import RoundState
-from domain.events.cycle import Published, StatementCorrected, StatementIssued
+from domain.events.cycle import CycleClosed, Published, StatementCorrected, StatementIssued
 from domain.events.round import AgencyReportCompiled, DeliveredToMinistry, RoundScopeFixed
 from domain.values import Publication
 
@@ -24,6 +24,7 @@ class Completeness(Control):
         """Begin before the first event."""
         super().__init__(history, given)
         self._statements: dict[int, tuple[str, frozenset[str], int]] = {}
+        self._last: dict[tuple[int, Publication], tuple[Published, int]] = {}
 
     def on(self) -> Handlers:
         """Scopes, reports, statements, publications."""
@@ -34,6 +35,7 @@ class Completeness(Control):
             StatementIssued: self._stated,
             StatementCorrected: self._stated,
             Published: self._published,
+            CycleClosed: self._closed,
         }
 
     def _scope(self, entry: Entry, event: RoundScopeFixed) -> None:
@@ -92,7 +94,8 @@ class Completeness(Control):
 
     def _published(self, entry: Entry, event: Published) -> None:
         self.case(event.year)
-        wanted, subjects, at = self._publishable(event)
+        wanted, subjects, at = self._publishable(event.year, event.kind)
+        self._last[event.year, event.kind] = (event, entry.position)
         what = f"the publication of {event.kind} of {event.year}"
         if wanted != event.digest:
             said = f"{what} names {event.digest[:12]}…, and {(wanted or 'nothing')[:12]}… was to be published"
@@ -101,17 +104,30 @@ class Completeness(Control):
             said = f"{what} redacts {subject}, which was not in what was delivered"
             self.fails(event.year, entry.position, "redacted-nothing", said, at, entry.position)
 
-    def _publishable(self, event: Published) -> tuple[str | None, frozenset[str], int]:
-        if event.kind is Publication.STATEMENT:
-            return self._statements.get(event.year, (None, frozenset(), 0))
-        if event.kind is Publication.AGREEMENT:
-            version = self.history.agreements.binding.get(event.year)
+    def _closed(self, entry: Entry, event: CycleClosed) -> None:
+        """What was published last of each kind is what held last."""
+        self.case(event.year)
+        for kind in Publication:
+            published, at = self._last.get((event.year, kind), (None, 0))
+            wanted, _, since = self._publishable(event.year, kind)
+            if published is None:
+                said = f"the cycle of {event.year} was closed, and {kind} was never published"
+                self.fails(event.year, entry.position, "not-published", said, entry.position)
+            elif published.digest != wanted:
+                said = f"the cycle of {event.year} was closed, and what was published of {kind} is not what held last"
+                self.fails(event.year, entry.position, "published-stale", said, at, since, entry.position)
+
+    def _publishable(self, year: int, kind: Publication) -> tuple[str | None, frozenset[str], int]:
+        if kind is Publication.STATEMENT:
+            return self._statements.get(year, (None, frozenset(), 0))
+        if kind is Publication.AGREEMENT:
+            version = self.history.agreements.binding.get(year)
             if version is None:
                 return None, frozenset(), 0
             state = self.history.agreements.version(version.version)
             subjects = frozenset({*state.targets, *state.milestones, *state.indicators})
             return version.digest, subjects, state.in_force_at
-        deliveries = self.history.reports.round(f"{event.year}-annual").deliveries
+        deliveries = self.history.reports.round(f"{year}-annual").deliveries
         if not deliveries:
             return None, frozenset(), 0
         delivery, compiled, at = deliveries[-1]

@@ -1,6 +1,5 @@
 """C10 and C17: what the recovery facility asks for of each item that counts for a measure, and of who signs it."""
 
-from domain.calendar import day_of
 from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry
 from domain.controls.given import Given
@@ -92,10 +91,11 @@ class FacilityData(Control):
                         if lacking:
                             said = f"{subject} counts for {measure}, was delivered for {year}, and has {lacking}"
                             self.fails(year, (measure, subject), code, said, linked_at, at)
-        if self._measures and len(self._retention) < len(self._measures):
-            today = "" if self.history.now is None else day_of(self.history.now)
-            count = len(self._measures) - len(self._retention)
-            self.notes.append(f"The retention of {count} measures is open-ended on {today}: no balance was paid.")
+        undated = len(self._measures.keys() - self._retention.keys())
+        if undated:
+            self.notes.append(
+                f"Of {undated} of {len(self._measures)} measures no retention date is recorded: open-ended."
+            )
 
 
 class InterestsDeclared(Control):

@@ -25,7 +25,8 @@ class Seal(Protocol):
     """What a verification of the seal said of the ledger (C01).
 
     `size` and `root` are those of the last checkpoint held elsewhere: the events that it covers, and the RFC 6962 root
-    over them; without a root the verification has compared it itself, and `faults` says so. `keys` are the verifier keys of the checkpoints that were looked at (C18).
+    over them; without a root the verification has compared it itself, and `faults` says so. `keys` are the verifier
+    keys of the checkpoints that were looked at (C18).
     """
 
     @property

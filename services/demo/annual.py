@@ -175,14 +175,15 @@ async def redeliver(story: Story) -> None:
     await report_steps.deliver(
         story, ROUND, gaps=[], approve_on="2025-06-11", deliver_on="2025-06-12", case_number="KEHA/0311/2025"
     )
-    story.tell("the corrected report is delivered again on 12 June; the first delivery's timeliness stands")
+    await publish(story, "final-accounts")
+    story.tell("the corrected report is delivered and published again; the first delivery's timeliness stands")
 
 
 async def state(story: Story) -> None:
-    """The ministry gives its other lights and issues the statement; the agency responds."""
+    """The ministry gives its other lights and issues the statement, two days late (C06); the agency responds."""
     await story.on("2025-06-12", 13)
     await _assess(story, slice(17, None))
-    await story.on("2025-06-13")
+    await story.on("2025-06-18")
     draft = await story.desk.get(DECIDER, "cycles/2024/statement-draft")
     await story.desk.do(
         DECIDER,
@@ -193,9 +194,9 @@ async def state(story: Story) -> None:
             "narrative": "Vuoden 2024 tulos on hyvä. Ministeriö pyytää seuraamaan viivästyneitä tavoitteita.",
         },
     )
-    await story.on("2025-06-17")
-    await publish(story, "statement")
     await story.on("2025-06-19")
+    await publish(story, "statement")
+    await story.on("2025-06-24")
     await story.desk.do(
         HEAD,
         "attach-response",
@@ -205,12 +206,12 @@ async def state(story: Story) -> None:
             "document": None,
         },
     )
-    story.tell("33 lights, three unlike the agency's; statement on 13 June, published; the agency responded")
+    story.tell("33 lights, three unlike the agency's; statement on 18 June, two days late; the agency responded")
 
 
 async def close(story: Story) -> None:
     """The time for a response passes, and the cycle closes."""
-    await story.on("2025-06-30")
+    await story.on("2025-07-03")
     cycle = await story.desk.get(COORDINATOR, "cycles/2024")
     story.tell(f"the cycle of 2024 is {cycle['stage']}")
 

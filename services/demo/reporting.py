@@ -50,7 +50,7 @@ class Reporting:
         subject, number = item["subject"], sorted(self.milestones).index(item["subject"])
         milestone = self.milestones[subject]
         outcome = fates.annual(number) if self.annual else fates.half_year(number, milestone)
-        due = "2025-06-30" if self.annual else "2024-11-30"
+        due = "2025-12-31" if self.annual else "2024-11-30"
         body = outcome.body(milestone, number, writer.id, due)
         await self.story.desk.do(
             writer, "report-milestone", {"round": self.round_id, "subject": subject, "seen": None, **body}
@@ -91,7 +91,7 @@ class Reporting:
                 "finality": "provisional" if provisional else "final",
                 "light": light,
                 "reason": "Lopullinen luku vahvistuu keväällä." if self.annual and provisional else None,
-                "explanation": None if light == GREEN else fates.explanation(len(subject), writer.id, "2025-06-30"),
+                "explanation": None if light == GREEN else fates.explanation(len(subject), writer.id, "2025-12-31"),
             }
             self.lights[subject] = light
         await self.story.desk.do(writer, "report-indicator", body)
@@ -115,7 +115,7 @@ class Reporting:
             "seen": item["seen"],
             "light": light,
             "milestones": [_bound(each) for each in item["milestones"]],
-            "explanation": None if light == GREEN else fates.explanation(len(subject), writer.id, "2025-06-30"),
+            "explanation": None if light == GREEN else fates.explanation(len(subject), writer.id, "2025-12-31"),
         }
         await self.story.desk.do(writer, "report-target", body)
         self.lights[subject] = light

@@ -75,4 +75,4 @@ def test_the_stages_follow_the_calendar(figures: dict[str, Any]) -> None:
 
     assert all(before[1] <= after[1] for before, after in pairwise(stages))
     assert stages[0][1].year == 2023
-    assert stages[-1][1].date().isoformat() == "2025-06-30"
+    assert stages[-1][1].date().isoformat() == "2025-07-03"
