@@ -24,6 +24,7 @@ from services.api import (
     views,
 )
 from services.api.callers import Callers, Door, Ledgers
+from services.api.head import Head
 from services.api.intake import Intake
 from services.api.metrics import Metrics
 from services.api.parts import Parts, wall_clock
@@ -87,6 +88,7 @@ def create_app(
     app.include_router(health.routes(parts, temporal))
     documentation.install(app)
     errors.install(app, metrics)
+    app.add_middleware(Head)
     app.add_middleware(SecureASGIMiddleware, secure=_headers())
     app.add_middleware(Intake, now=now, metrics=metrics, failed=errors.failed(metrics))
     return app

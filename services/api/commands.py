@@ -1,7 +1,9 @@
 """One operation for each command that a person gives, made from the domain's registry."""
 
 import dataclasses
+import json
 import re
+from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -181,9 +183,20 @@ def _line(line: int | None) -> str:
 
 def _parsed(spec: Spec, body: bytes) -> Any:
     try:
-        return command_of(spec.kind, body_model(spec.kind).model_validate_json(body))
+        sound = body_model(spec.kind).model_validate_json(body)
     except ValidationError as error:
         raise invalid_body(error) from error
+    json.loads(body, object_pairs_hook=_each_once, parse_int=str, parse_float=str)
+    return command_of(spec.kind, sound)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse an object that says a key twice: readers differ in which of the two they take (RFC 8259)."""
+    for key, number in Counter(key for key, _ in pairs).items():
+        if number > 1:
+            raise Refusal(
+                400, "duplicate-key", f"The key {key!r} stands twice in an object.", field=key, mend="Keep one of them."
+            )
 
 
 async def carried_out(

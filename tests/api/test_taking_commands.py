@@ -195,6 +195,47 @@ async def test_a_body_that_is_no_json_object_is_refused(still: World, body: byte
     assert problem(answer) == ({"malformed-json": 400, "invalid-input": 422}[code], code)
 
 
+@pytest.mark.parametrize(
+    ("body", "key"),
+    [
+        (b'{"unit": "a", "unit": "b", "name": {"fi": "a", "sv": "a", "en": "a"}, "valid_from": "2024-06-01"}', "unit"),
+        (b'{"unit": "a", "name": {"fi": "a", "fi": "b", "sv": "a", "en": "a"}, "valid_from": "2024-06-01"}', "fi"),
+        (
+            b'{"unit": "a", "name": {"fi": "a", "f\\u0069": "b", "sv": "a", "en": "a"}, "valid_from": "2024-06-01"}',
+            "fi",
+        ),
+    ],
+)
+async def test_a_body_that_says_a_key_twice_is_refused(still: World, body: bytes, key: str) -> None:
+    answer = await still.client.post(REGISTER, content=body, headers=still.headers("admin"))
+
+    assert problem(answer) == (400, "duplicate-key")
+    assert answer.json()["field"] == key
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/healthz",
+        "/metrics",
+        "/api/v1/openapi.json",
+        "/api/v1/me",
+        f"/api/v1/{LEDGER}/organisation",
+        "/nowhere",
+        REGISTER,
+    ],
+)
+async def test_head_answers_as_get_does_and_without_a_body(still: World, path: str) -> None:
+    headers = still.headers("head")
+    got = await still.client.get(path, headers=headers)
+    head = await still.client.head(path, headers=headers)
+
+    assert (head.status_code, head.content) == (got.status_code, b"")
+    assert head.headers["Content-Type"] == got.headers["Content-Type"]
+    assert head.headers.get("Allow") == got.headers.get("Allow")
+    assert set(head.headers) == set(got.headers)
+
+
 async def test_nothing_is_taken_for_what_it_is_not(still: World) -> None:
     answer = await still.post("owner", "report-action", year="2024", subject="a", narrative="Tehty")
 
