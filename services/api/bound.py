@@ -9,7 +9,7 @@ from domain.values import Publication, TrafficLight
 
 _CLOSED = ConfigDict(extra="forbid")
 _OPEN = ConfigDict(extra="allow")
-_CONTENT = Field(description="What is proposed, with its words; null where they are erased.")
+_CONTENT = Field(description='What is proposed, with its words; `{"erased": true}` where they are erased.')
 
 
 class ShownBound(BaseModel):
@@ -96,6 +96,6 @@ class LateContent(BaseModel):
     year: int
     unit: str
     completed_on: str
-    narrative: str | None
+    narrative: str | dict[str, Any] | None
     evidence: list[dict[str, Any]]
     digest: str

@@ -74,7 +74,13 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         state, ready, closes = await parts.handler.read(ledger, lambda view: _found(view, year))
         if not reader.has(Role.HEAD, Role.COORDINATOR):
             state = replace(state, proposed={})
-        records = [state.approval, state.statement, state.response, *(event for event, _ in state.proposed.values())]
+        records = [
+            state.approval,
+            state.statement,
+            state.response,
+            *state.published.values(),
+            *(event for event, _ in state.proposed.values()),
+        ]
         opened = await Opened.of(parts.store, ledger, records)
         return _shown(year, state, ready, closes, opened)
 

@@ -53,7 +53,7 @@ class ShownItem(BaseModel):
     preparers: list[str]
     deadline: Shown | None
     late: bool
-    late_reason: str | None
+    late_reason: str | Shown | None
     submitted: Shown | None
     returned: Shown | None
     endorsed: list[str]

@@ -23,7 +23,7 @@ Shown = dict[str, Any]
 
 
 class ShownOrganisation(BaseModel):
-    """The organisation. Words that were erased are null."""
+    """The organisation. Words that were erased are `{"erased": true}`."""
 
     model_config = ConfigDict(extra="forbid")
 

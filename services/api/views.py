@@ -19,8 +19,8 @@ from services.api.problems import READS, Refusal
 from services.api.reading import MINISTRY, reader_of
 from services.api.rules import known_of
 from services.api.trails import entry_of, readable
-from services.readmodels import Filter, Opened, ReadModels
-from services.readmodels.words import LANGUAGES
+from services.opening import Opened
+from services.readmodels import Filter, ReadModels
 
 Shown = dict[str, Any]
 _LAST_POSITION = 2**53
@@ -86,23 +86,13 @@ class ShownTrail(Seen):
     next: int | None = Field(description="Continue behind this position.")
 
 
-class _InAllLanguages(Opened):
-    """Titles stay {fi, sv, en}."""
-
-    def one(self, commitment: str, language: str) -> Any:
-        value = self._values.get(commitment)
-        if language == "" and isinstance(value, dict) and set(value) == set(LANGUAGES):
-            return value
-        return super().one(commitment, language)
-
-
 def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     """GET /{ledger}/board, /deadlines, /inbox, /unattended, /trail."""
     router = APIRouter(tags=["views"], prefix="/{ledger}")
 
     async def worded(ledger: str, value: Any, language: str | None) -> Any:
-        opened = await _InAllLanguages.of(parts.store, ledger, [value])
-        return opened.row(value, language or "")
+        opened = await Opened.of_rows(parts.store, ledger, [value])
+        return opened.row(value, language)
 
     @router.get("/board", operation_id="read-board", responses=READS)
     async def board(

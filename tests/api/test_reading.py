@@ -3,10 +3,16 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from api.test_items import MILESTONE
 from api.test_year import ANNUAL, PATH, delivered, signed_off
 from api.world import LEDGER, PDF, World
+from domain.events.round import AgencyReportReturned
+from domain.values import Words
+from services.api.bound import LateContent
 from services.eventstore.subscribe import catch_up
+from services.opening import Opened
 from services.readmodels import SUBSCRIPTION
 
 
@@ -186,3 +192,24 @@ async def test_what_waits_for_nobody_is_read_by_those_who_see_to_it(world: World
     for person in ("owner", "director", "assessor", "decider"):
         answer = await world.get(person, "unattended")
         assert (answer.status_code, answer.json()["code"]) == (403, "not-permitted")
+
+
+def test_words_that_were_erased_say_so_alike_in_states_and_in_rows() -> None:
+    returned = AgencyReportReturned(round="2024-annual", report=1, reason=Words("0" * 64))
+
+    erased = Opened({}, asked={"0" * 64})
+    assert erased.json(returned)["reason"] == erased.row({"reason": "0" * 64})["reason"] == {"erased": True}
+    late = LateContent(
+        year=2024, unit="u", completed_on="2025-02-01", narrative=erased.text("0" * 64), evidence=[], digest="d"
+    )
+    assert late.model_dump()["narrative"] == {"erased": True}
+    assert Opened({}, asked=()).json(returned)["reason"] is None, "what wasn't asked for isn't said to be erased"
+
+
+@pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31"])
+async def test_a_date_out_of_all_time_is_refused_and_no_fault(still: World, date: str) -> None:
+    name = {"fi": "a", "sv": "b", "en": "c"}
+
+    answer = await still.post("admin", "register-unit", unit="new", name=name, valid_from=date)
+
+    assert answer.status_code == 422, answer.text

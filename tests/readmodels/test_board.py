@@ -19,7 +19,8 @@ from readmodels.story import (
 from readmodels.town import LEDGER, Town
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
-from services.readmodels import SUBSCRIPTION, Opened, ReadModels
+from services.opening import Opened
+from services.readmodels import SUBSCRIPTION, ReadModels
 
 NONE = {"green": 0, "yellow": 0, "red": 0}
 
@@ -184,7 +185,7 @@ async def test_words_are_opened_in_a_language_and_erased_ones_say_so(
 ) -> None:
     shown = await board_of(town, models, pool, the_half_year_is_delivered, "half-year")
     store = town.handler.store
-    opened = await Opened.of(store, LEDGER, [shown])
+    opened = await Opened.of_rows(store, LEDGER, [shown])
 
     finnish, swedish = lights(opened.row(shown, "fi"))["m-1"], lights(opened.row(shown, "sv"))["m-1"]
 
@@ -198,7 +199,7 @@ async def test_a_files_manifest_is_shown_without_its_object(town: Town, models: 
     await catch_up(pool, SUBSCRIPTION, LEDGER)
     item = (await models.everything(LEDGER)).value.of("item")["2024-half-year/m-1"]
 
-    shown = (await Opened.of(town.handler.store, LEDGER, [item])).row(item, "en")
+    shown = (await Opened.of_rows(town.handler.store, LEDGER, [item])).row(item, "en")
 
     [evidence] = shown["evidence"]
     assert evidence["title"] == "Memo"

@@ -8,7 +8,8 @@ from readmodels.story import CHAPTERS, tell, the_correction_is_delivered
 from readmodels.town import LEDGER, Town
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
-from services.readmodels import SUBSCRIPTION, Filter, Opened, ReadModels
+from services.opening import Opened
+from services.readmodels import SUBSCRIPTION, Filter, ReadModels
 
 
 async def trail(town: Town, models: ReadModels, pool: Pool, until: object, **only: Any) -> list[dict[str, Any]]:
@@ -60,7 +61,7 @@ async def test_words_stand_in_entries_as_commitments_and_open(town: Town, models
 
     [returned] = found
     assert len(returned["said"]["reason"]) == 64
-    opened = await Opened.of(town.handler.store, LEDGER, found)
+    opened = await Opened.of_rows(town.handler.store, LEDGER, found)
     assert opened.row(returned, "fi")["said"]["reason"] == "Say more"
 
 
