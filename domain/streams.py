@@ -88,8 +88,11 @@ def concern(view: View, stream: str, words: Iterable[Digest]) -> Concern:
         return Concern(subjects=frozenset({*version.milestones, *version.targets, *version.indicators}))
     if fold is ORGANISATION:
         said = frozenset(words)
-        people = view.get(ORGANISATION).people.values()
-        return Concern(people=frozenset(each.person for each in people if commitments(each) & said))
+        known = {each.person: commitments(each) for each in view.get(ORGANISATION).people.values()}
+        # A former name, say, is found with nobody any more.
+        unknown = said - frozenset().union(*known.values())
+        people = frozenset(person for person, own in known.items() if own & said)
+        return Concern(people=people, everything=bool(unknown))
     if fold is MEASURE:
         return Concern(measures=frozenset(ids), everything=True)
     return Concern(everything=True)

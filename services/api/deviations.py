@@ -11,7 +11,7 @@ from domain.item import FOLD as ITEM
 from domain.late_completion import FOLD as SUBJECT
 from domain.late_completion import Stage as LateStage
 from domain.organisation import FOLD as ORGANISATION
-from domain.values import Role
+from domain.values import Role, SubjectId
 from domain.view import View
 from services.api.addresses import Ledger, Subject, Year
 from services.api.bound import LateContent
@@ -70,7 +70,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         delivered = None if item.delivered is None else item.delivered.content.report
         was_delivered = delivered is not None and delivered.explanation == state.last.explanation
         unit = organisation.successor_for(year, state.last.unit, reader.today)
-        readable = was_delivered or reader.may_read_draft(unit)
+        readable = was_delivered or reader.may_read_draft(unit, SubjectId(subject))
         if not readable and not reader.has(Role.COORDINATOR):
             raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
         opened = await Opened.of(parts.store, ledger, [state.last] if readable else [])
@@ -95,7 +95,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         if state.recorded is None:
             raise Refusal(404, "no-late-completion", f"{subject!r} wasn't reached late.", field="subject")
         unit = organisation.successor_for(state.recorded.year, state.recorded.unit, reader.today)
-        if state.late is not LateStage.SIGNED_OFF and not reader.may_read_draft(unit):
+        if state.late is not LateStage.SIGNED_OFF and not reader.may_read_draft(unit, SubjectId(subject)):
             raise Refusal(403, "not-permitted", "You may read this when it is signed off.", rule="PROCESS, read")
         opened = await Opened.of(parts.store, ledger, [state.recorded])
         return ShownLateCompletion(

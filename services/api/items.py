@@ -123,17 +123,17 @@ class Found:
 
     def may_be_seen_by(self, reader: Reader) -> bool:
         """Whether anything of it may be seen: its state, or what was delivered."""
-        return reader.may_follow(self.unit) or self.item.delivered is not None
+        return reader.may_follow(self.unit, self.subject) or self.item.delivered is not None
 
     def records(self, reader: Reader) -> list[Any]:
         """What is to be opened for a reader."""
         content, _ = self._content(reader)
-        own = reader.may_read_draft(self.unit)
+        own = reader.may_read_draft(self.unit, self.subject)
         follows = [self.item.submitted, self.item.returned] if own or reader.has(Role.COORDINATOR) else []
         return [content.report, *content.evidence, *follows]
 
     def _content(self, reader: Reader) -> tuple[Content, str | None]:
-        if reader.may_read_draft(self.unit):
+        if reader.may_read_draft(self.unit, self.subject):
             return self.item.content, "draft" if self.item.stage is not Stage.DELIVERED else "delivered"
         if self.item.delivered is not None:
             return self.item.delivered.content, "delivered"
@@ -142,7 +142,7 @@ class Found:
     def shown(self, reader: Reader, opened: Opened) -> ShownItem:
         """As JSON for a reader."""
         item, (content, which) = self.item, self._content(reader)
-        own = reader.may_read_draft(self.unit)
+        own = reader.may_read_draft(self.unit, self.subject)
         follows = own or reader.has(Role.COORDINATOR)
         now = bound(self.round_id, self.subject, item)
         if not follows and item.delivered is not None:

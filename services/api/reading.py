@@ -1,19 +1,22 @@
 """Who may read what: drafts their own unit and the head, delivered content everybody with a role (docs/permissions.md).
 
-A substitute reads what the principal may. A coordinator follows the state of every item, not the drafts themselves.
+A substitute reads what the principal may. A coordinator follows the state of every item, not the drafts themselves. An
+auditor reads all of what their engagement in force is about.
 """
 
 from dataclasses import dataclass
 
 from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
+from domain.engagement import Scope, scope_of
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
-from domain.values import Date, PersonId, Role, UnitId
+from domain.values import Date, PersonId, Role, SubjectId, UnitId
 from services.api.callers import Caller
 from services.api.parts import Parts
 from services.api.problems import Refusal
 
+_NO_SCOPE = Scope()
 MINISTRY = frozenset({Role.MINISTRY_ASSESSOR, Role.MINISTRY_DECIDER})
 
 
@@ -34,18 +37,20 @@ class Reader:
     person: PersonId
     today: Date
     held: tuple[Held, ...]
+    looks: Scope = _NO_SCOPE
 
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles is held, in whichever unit."""
         return any(each.role in roles for each in self.held)
 
-    def may_read_draft(self, unit: UnitId) -> bool:
-        """Whether drafts of a unit may be read."""
-        return self.has(Role.HEAD) or any(each.role in UNIT_ROLES and each.unit == unit for each in self.held)
+    def may_read_draft(self, unit: UnitId, subject: SubjectId | None = None) -> bool:
+        """Whether drafts of a unit may be read; of a subject also by an auditor whose engagement is about it."""
+        own = any(each.role in UNIT_ROLES and each.unit == unit for each in self.held)
+        return own or self.has(Role.HEAD) or self.looks.covers(subject)
 
-    def may_follow(self, unit: UnitId) -> bool:
+    def may_follow(self, unit: UnitId, subject: SubjectId | None = None) -> bool:
         """Whether the state of a unit's items may be seen, before anything is delivered."""
-        return self.may_read_draft(unit) or self.has(Role.COORDINATOR)
+        return self.may_read_draft(unit, subject) or self.has(Role.COORDINATOR)
 
 
 def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[Held, ...]:
@@ -76,13 +81,15 @@ def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[He
 async def reader_of(parts: Parts, caller: Caller) -> Reader:
     """The caller as a reader. Refuses those without a role today."""
     day = day_of(await parts.handler.now(caller.ledger))
-    organisation = await parts.handler.read(caller.ledger, lambda view: view.get(ORGANISATION))
+    organisation, looks = await parts.handler.read(
+        caller.ledger, lambda view: (view.get(ORGANISATION), scope_of(view, caller.person, day))
+    )
     held = held_by(organisation, caller.person, day)
     if not held:
         raise Refusal(
             403, "no-role", "You have no role in this ledger today.", mend="An administrator proposes a role for you."
         )
-    return Reader(ledger=caller.ledger, person=caller.person, today=day, held=held)
+    return Reader(ledger=caller.ledger, person=caller.person, today=day, held=held, looks=looks)
 
 
 __all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of"]

@@ -10,14 +10,16 @@ from typing import Any
 
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import Stage as CycleStage
+from domain.events.erasure import DisclosuresErased
 from domain.events.round import DeliveredToMinistry
 from domain.late_completion import FOLD as SUBJECT
 from domain.late_completion import Stage as LateStage
-from domain.values import Role, UnitId
+from domain.values import Role, SubjectId, UnitId
 from domain.view import View, fact_of
 from services.api.parts import Parts
 from services.api.reading import MINISTRY, Reader
 
+_OF_SUBJECTS = frozenset({"assessment", "deviation", "item", "subject"})
 _STATED = frozenset({CycleStage.STATED, CycleStage.CLOSED})
 
 
@@ -104,6 +106,11 @@ def _no_unit(_: Reader, entry: Entry, __: Known) -> bool:
     return entry.said.get("unit") is None
 
 
+def _in_engagement(reader: Reader, entry: Entry, _: Known) -> bool:
+    """The auditors of the engagement that a finding belongs to, while it is in force."""
+    return entry.stream.removeprefix("engagement/") in reader.looks.engagements
+
+
 def _themselves(reader: Reader, entry: Entry, _: Known) -> bool:
     return bool(entry.said["person"] == reader.person)
 
@@ -113,6 +120,7 @@ _COORDINATORS = holds(Role.COORDINATOR)
 _LEADING = holds(Role.COORDINATOR, Role.HEAD)
 _INSIDE = holds(Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role.COORDINATOR)
 _OVERSEEING = holds(Role.COORDINATOR, Role.HEAD, Role.AUDITOR)
+_KEEPING = holds(Role.ADMINISTRATOR, Role.HEAD)
 _FOLLOWING = _either(_unit, _COORDINATORS)
 
 
@@ -143,7 +151,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             "setting-proposal-withdrawn agreement-in-force",
             _OPEN,
         ),
-        "person-registered": Rule(whole=_everybody, secret={"contact": _ADMINISTRATORS, "login": _ADMINISTRATORS}),
+        **_all(
+            "person-registered person-changed",
+            Rule(whole=_everybody, secret={"contact": _ADMINISTRATORS, "login": _ADMINISTRATORS}),
+        ),
     },
     "clock": {"demo-clock-advanced": _OPEN},
     "agreement": _all(
@@ -188,7 +199,29 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
             Rule(whole=_either(_unit, _signed_late), bare=_COORDINATORS),
         ),
         "late-completion-returned": _DRAFT,
+        **_all("rrf-item-linked rrf-verification-summary-recorded", Rule(whole=_INSIDE)),
     },
+    "rrf": {
+        **_all("rrf-measure-recorded rrf-retention-recorded", _OPEN),
+        "rrf-recipients-recorded": _LEADERS,
+        "rrf-interest-declared": Rule(whole=_either(_LEADING, _themselves), bare=_INSIDE),
+    },
+    "engagements": _all("engagement-opened engagement-closed", Rule(whole=_OVERSEEING, bare=_INSIDE)),
+    "engagement": {
+        "finding-raised": Rule(whole=_either(_unit, _COORDINATORS, _in_engagement), bare=_INSIDE),
+        **_all("finding-answered finding-closed", Rule(whole=_either(_LEADING, _in_engagement), bare=_INSIDE)),
+    },
+    "erasure": _all(
+        "erasure-proposed erasure-confirmed erasure-proposal-withdrawn", Rule(whole=_KEEPING, bare=_OVERSEEING)
+    ),
+    "holds": _all(
+        "legal-hold-proposed legal-hold-confirmed legal-hold-proposal-withdrawn legal-hold-lift-proposed "
+        "legal-hold-lifted legal-hold-lift-proposal-withdrawn",
+        Rule(whole=_KEEPING, bare=_OVERSEEING),
+    ),
+    "attestation": {"view-attested": _OPEN},
+    "installation": _all("operation-recorded seal-key-introduced", Rule(whole=_either(_OVERSEEING, _ADMINISTRATORS))),
+    "look": {"look-recorded": Rule(whole=_themselves)},
     "cycle": {
         **_all(
             "cycle-opened final-accounts-approval-recorded final-accounts-approval-corrected cycle-deadline-passed "
@@ -214,16 +247,27 @@ NOBODYS = Rule()
 
 def rule_of(entry: Entry) -> Rule:
     """The rule for an event."""
+    if entry.type == DisclosuresErased.type:
+        # In whichever stream: that something is gone, and by which erasure.
+        return _OPEN
     return RULES.get(entry.stream.split("/")[0], {}).get(entry.type, NOBODYS)
 
 
 def sight(reader: Reader, entry: Entry, known: Known) -> Sight:
     """How much of an event a reader may read; without the fields that `hidden` names."""
     rule = rule_of(entry)
+    if rule is not NOBODYS and reader.looks.covers(_subject(entry)):
+        return Sight.WHOLE
     for who, found in ((rule.whole, Sight.WHOLE), (rule.state, Sight.STATE), (rule.bare, Sight.BARE)):
         if who(reader, entry, known):
             return found
     return Sight.NOTHING
+
+
+def _subject(entry: Entry) -> SubjectId | None:
+    """The subject that an event is about, by its stream: what an engagement may be limited to."""
+    kind, _, rest = entry.stream.partition("/")
+    return SubjectId(rest.rpartition("/")[2]) if kind in _OF_SUBJECTS else None
 
 
 def hidden(reader: Reader, entry: Entry, known: Known) -> frozenset[str]:

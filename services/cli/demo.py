@@ -63,7 +63,7 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
             await migrate(postgres.owner)
         with screen.waiting("Temporal"):
             temporal = await servers.enter_async_context(embedded_temporal(folder / "temporal", SEARCH_ATTRIBUTES))
-        local = settings.model_copy(update={"data": folder, "evidence_url": None})
+        local = settings.model_copy(update={"data": folder, "evidence_url": None, "database_owner_url": postgres.owner})
         parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
         await servers.enter_async_context(together(parts.follow(), parts.work()))
         yield parts, temporal

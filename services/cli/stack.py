@@ -17,6 +17,7 @@ from temporalio.service import RPCError
 from services.api.app import create_app
 from services.cli.failures import POSTGRES, unreachable_database
 from services.commands import Handler
+from services.erasure import ErasureRecords, apply_erasures, erasures, open_records
 from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
 from services.eventstore.connections import Pool
 from services.eventstore.pool import LONG_STATEMENT_SECONDS, bounded_pool
@@ -47,6 +48,7 @@ class Stack:
     handler: Handler
     readmodels: ReadModels
     evidence: EvidenceStore
+    erased: ErasureRecords
     client: Client
 
     def api(self, verifier: TokenVerifier) -> FastAPI:
@@ -76,12 +78,19 @@ class Stack:
             READ_MODELS,
             IDENTITIES,
             FILE_USES,
+            erasures(self.pool, self.erased, self.evidence),
             doorbell(self.client, self.handler),
             *notifications(self.settings, self.handler),
         )
 
     async def follow(self) -> None:
-        """Run the followers until cancelled. Raises `LogBroken` if the log isn't what it was."""
+        """Run the followers until cancelled; first erase again what a restored backup brought back.
+
+        Raises `LogBroken` if the log isn't what it was, `LostErasures` if that needs the owner of the database.
+        """
+        owner_url = self.settings.database_owner_url
+        for ledger in await self.store.ledgers():
+            await apply_erasures(self.pool, self.erased, self.evidence, ledger, owner_url)
         async with (
             bounded_pool(self.database_url, most=FOLLOWERS_POOL, statement_seconds=LONG_STATEMENT_SECONDS) as pool,
             Listener(self.database_url).listening() as listener,
@@ -127,6 +136,7 @@ async def stack(
             handler=handler,
             readmodels=ReadModels(pool, store),
             evidence=evidence,
+            erased=open_records(None, settings.data),
             client=client,
         )
 

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from domain.engagement import Scope
 from domain.events.codec import EVENTS
-from domain.values import Date, PersonId, Role, UnitId
+from domain.values import Date, PersonId, Role, SubjectId, UnitId
 from services.api.reading import Held, Reader
 from services.api.rules import RULES, Entry, Known, Sight, hidden, sight
 
@@ -79,6 +80,19 @@ TABLE: list[tuple[Entry, Known, tuple[Sight, ...]]] = [
     (entry("process/submission/2024-annual/people", "reminder-issued", person="x"), DELIVERED, (N, N, W, W, N, W, N)),
     (entry("process/submission/2024-annual/people", "mail-failed"), DELIVERED, (N, N, W, W, N, W, N)),
     (entry("process/submission/2024-annual/people", "unheard-of"), DELIVERED, (N, N, N, N, N, N, N)),
+    (entry("subject/m-1", "rrf-item-linked"), NOTHING_KNOWN, INSIDE),
+    (entry("rrf/p3", "rrf-measure-recorded"), NOTHING_KNOWN, EVERYBODY),
+    (entry("rrf/p3", "rrf-recipients-recorded"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
+    (entry("rrf/p3", "rrf-interest-declared", person="x"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
+    (entry("engagements", "engagement-opened"), NOTHING_KNOWN, (B, B, W, W, N, W, N)),
+    (entry("engagement/e", "finding-raised"), NOTHING_KNOWN, (W, B, W, W, N, N, N)),
+    (entry("engagement/e", "finding-answered"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
+    (entry("erasure/e", "erasure-proposed"), NOTHING_KNOWN, (N, N, W, B, N, B, W)),
+    (entry("holds", "legal-hold-confirmed"), NOTHING_KNOWN, (N, N, W, B, N, B, W)),
+    (entry("attestation/attested-view/1", "view-attested"), NOTHING_KNOWN, EVERYBODY),
+    (entry("installation", "operation-recorded"), NOTHING_KNOWN, (N, N, W, W, N, W, W)),
+    (entry("look/aino", "look-recorded", person="aino"), NOTHING_KNOWN, (N, N, N, N, N, N, N)),
+    (entry(ITEM, "disclosures-erased"), NOTHING_KNOWN, EVERYBODY),
     (entry("unheard-of/1", "role-confirmed"), DELIVERED, (N, N, N, N, N, N, N)),
 ]
 
@@ -90,6 +104,26 @@ def test_each_class_of_readers_reads_of_each_stream_what_is_theirs(
     found = {name: {sight(reader(*held), one, known) for held in HELD[name]} for name in READERS}
 
     assert found == {name: {wanted} for name, wanted in zip(READERS, expected, strict=True)}
+
+
+def test_every_type_of_event_stands_in_the_table() -> None:
+    named = {name for rules in RULES.values() for name in rules}
+
+    assert set(EVENTS) - named == {"disclosures-erased"}
+
+
+def test_an_auditor_reads_all_of_what_their_engagement_is_about() -> None:
+    auditor = reader(Role.AUDITOR, None)
+    limited = replace(auditor, looks=Scope(engagements=("e",), subjects=frozenset({SubjectId("m-1")})))
+    whole = replace(auditor, looks=Scope(engagements=("e",), whole=True))
+    draft, finding = entry(ITEM, "evidence-attached"), entry("engagement/e", "finding-answered")
+    report = entry(ROUND, "agency-report-compiled", report=1)
+
+    assert {sight(whole, each, NOTHING_KNOWN) for each in (draft, finding, report)} == {W}
+    assert [sight(limited, each, NOTHING_KNOWN) for each in (draft, finding, report)] == [W, W, N]
+    assert sight(limited, entry("item/2024-annual/m-2", "evidence-attached"), NOTHING_KNOWN) is N
+    assert sight(whole, entry("unheard-of/1", "role-confirmed"), NOTHING_KNOWN) is N
+    assert hidden(whole, entry("organisation", "person-registered"), NOTHING_KNOWN) == {"contact", "login"}
 
 
 def test_each_kind_of_stream_of_the_table_is_tested_with_a_type_that_there_is() -> None:

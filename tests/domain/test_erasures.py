@@ -352,6 +352,7 @@ def test_a_hold_that_came_after_the_proposal_stands_in_the_way_of_its_confirmati
         ((), (PersonId("otto"),), "organisation", words("olga"), None),
         ((PORTAL,), (), "organisation", words("olga"), None),
         ((), (), "organisation", words("olga"), "under-legal-hold"),
+        ((), (PersonId("otto"),), "organisation", title(DIGI), "under-legal-hold"),
         ((PORTAL,), (), f"agreement/{VERSION}", title("portal"), "under-legal-hold"),
         ((SubjectId("elsewhere"),), (), f"agreement/{VERSION}", title("portal"), None),
         ((TOWNS,), (), "holds", words("investigation"), "under-legal-hold"),

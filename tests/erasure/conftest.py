@@ -182,7 +182,7 @@ async def town(database: PostgresUrls, tmp_path: Path) -> AsyncIterator[Town]:
 
 async def _staffed(town: Town) -> None:
     administrators = tuple(person(each, each.title(), f"{each}@x.example", each) for each in ("anna", "bert"))
-    await town.do("operator", OpenLedger(ledger=LEDGER, agency="KEHA", demo=False, administrators=administrators))
+    await town.do("operator", OpenLedger(ledger=LEDGER, agency="keha", demo=False, administrators=administrators))
     for each in (person("hanna", "Hanna", "hanna@x.example", "hanna"), person("matti", NAME, CONTACT, SUBJECT)):
         register = RegisterPerson(person=each.person, name=each.name, contact=each.contact, login=each.login)
         await town.do("anna", register)

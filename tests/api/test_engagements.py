@@ -1,0 +1,91 @@
+"""An auditor in an engagement reads drafts and everything of its scope over HTTP, and nothing else."""
+
+from typing import Any
+
+import pytest
+
+from api.test_items import PATH, reported
+from api.world import HALF_YEAR, LEDGER, World
+from services.eventstore import catch_up
+from services.readmodels import SUBSCRIPTION
+
+
+async def engage(world: World, *subjects: str) -> None:
+    """The head opens an engagement for the auditor."""
+    await world.do(
+        "head",
+        "open-engagement",
+        engagement="eca-2024",
+        body="court-of-auditors",
+        auditors=["auditor"],
+        subjects=list(subjects),
+        period_from="2024-01-01",
+        period_to="2024-12-31",
+        valid_from="2024-06-01",
+        valid_to="2024-06-30",
+        basis="Kirje",
+    )
+
+
+async def status(world: World, person: str) -> int:
+    """How the item answers a person."""
+    return (await world.get(person, PATH)).status_code
+
+
+async def test_an_auditor_reads_the_drafts_of_the_engagements_subjects(world: World) -> None:
+    subject = PATH.rsplit("/", 1)[1]
+    await reported(world)
+    assert await status(world, "auditor") == 403
+
+    await engage(world, subject)
+
+    assert (await world.read("auditor", PATH))["report"]["narrative"] == "Etenee"
+    items = (await world.read("auditor", f"rounds/{HALF_YEAR}/items", limit=500))["items"]
+    assert [each["subject"] for each in items] == [subject]
+    for person in ("other-owner", "assessor"):
+        assert await status(world, person) == 403
+
+
+async def test_an_engagement_about_another_subject_gives_nothing_here(world: World) -> None:
+    await reported(world)
+
+    await engage(world, "no-such-milestone")
+
+    assert await status(world, "auditor") == 403
+    assert (await world.read("auditor", f"rounds/{HALF_YEAR}/items", limit=500))["items"] == []
+
+
+async def test_an_engagement_without_subjects_shows_every_draft_until_it_is_closed(world: World) -> None:
+    await reported(world)
+    await engage(world)
+
+    items = (await world.read("auditor", f"rounds/{HALF_YEAR}/items", limit=500))["items"]
+    assert len(items) == 119
+
+    await world.do("auditor", "close-engagement", engagement="eca-2024")
+    assert await status(world, "auditor") == 403
+
+
+@pytest.mark.parametrize(
+    ("person", "reads"),
+    [("head", True), ("coordinator", True), ("owner", False), ("assessor", None), ("auditor", None)],
+)
+async def test_recipients_of_the_rrf_are_read_by_those_who_keep_them(
+    world: World, person: str, *, reads: bool | None
+) -> None:
+    """R13. Names of beneficial owners are not everybody's."""
+    await world.do(
+        "coordinator",
+        "record-measure",
+        measure="p3c2i1",
+        code="P3C2I1",
+        title={"fi": "Palvelut", "sv": "Tjänster", "en": "Services"},
+    )
+    owner = {"kind": "beneficial-owner", "name": "Matti Meikäläinen"}
+    await world.do("coordinator", "record-recipients", measure="p3c2i1", year=2024, recipients=[owner])
+    await catch_up(world.pool, SUBSCRIPTION, LEDGER)
+
+    answer: dict[str, Any] = await world.read(person, "trail", type="rrf-recipients-recorded")
+
+    assert len(answer["entries"]) == (0 if reads is None else 1)
+    assert ("Meikäläinen" in str(answer)) is bool(reads)
