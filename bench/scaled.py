@@ -1,8 +1,9 @@
 """The recorded demo year again and again, as years that follow one another in one ledger.
 
 Each copy is moved on by a year: dates, rounds, versions, cycles. What people bound themselves to is bound anew: the
-digests of items, reports, statements and proposals are computed again from the moved content, so that the controls find
-in each copy what they find in the year itself, and nothing else.
+digests of items, reports, statements and proposals are computed again from the moved content. So the controls find in
+each copy what they find in the year itself; beside it only what time adds: actions of years past that nobody closed,
+and items that count for a measure from an earlier year on.
 """
 
 import heapq
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 
 from domain.canonical import parse
@@ -31,9 +33,7 @@ _ONCE = ("ledger-opened", "unit-registered", "person-registered", "role-proposed
 def recorded() -> tuple[Row, ...]:
     """The demo year as the tests have it."""
     sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "controls"))
-    from recorded import year  # noqa: PLC0415 (the tests' own reader)
-
-    rows: tuple[Row, ...] = year()
+    rows: tuple[Row, ...] = import_module("recorded").year()
     return rows
 
 

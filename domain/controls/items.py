@@ -5,11 +5,11 @@ Folded anew from the events; the content's digest (`item-content/1`) is recomput
 
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TypeAlias
 
 from domain.controls.entry import Entry
 from domain.events.codec import to_json
-from domain.events.envelope import digest_of
 from domain.events.item import (
     CorrectionAbandoned,
     CorrectionStarted,
@@ -32,6 +32,10 @@ from domain.events.item import (
 from domain.values import TrafficLight
 
 Report: TypeAlias = MilestoneStatusReported | OutturnReported | TargetReported
+# Canonical JSON of what was decoded strictly, and so needs no check (`domain.canonical`).
+_canonical = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False, check_circular=False
+).encode
 WRITES = (
     MilestoneStatusReported,
     OutturnReported,
@@ -87,15 +91,14 @@ class ItemState:
             report = self.report
             # The fields as they are stored: they were hashed so.
             fields = None if report is None else {**json.loads(self.body), "revision": 1}
-            self._digest = digest_of(
-                {
-                    "format": "item-content/1",
-                    "item": f"item/{self.round}/{self.subject}",
-                    "revision": self.revision,
-                    "report": None if report is None else {"type": report.type, "fields": fields},
-                    "evidence": to_json(self.evidence),
-                }
-            )
+            content = {
+                "format": "item-content/1",
+                "item": f"item/{self.round}/{self.subject}",
+                "revision": self.revision,
+                "report": None if report is None else {"type": report.type, "fields": fields},
+                "evidence": to_json(self.evidence),
+            }
+            self._digest = sha256(_canonical(content).encode()).hexdigest()
         return self._digest
 
     def take(self, entry: Entry) -> None:
