@@ -143,7 +143,7 @@ async def test_a_refused_opening_is_told_in_one_line_and_leaves_nothing(database
         return str(file)
 
     async def opening(ledger: str, administrators: str) -> str:
-        arguments = ["ledger", "open", ledger, "--agency", "KEHA", "--administrators", administrators]
+        arguments = ["ledger", "open", ledger, "--agency", "keha", "--administrators", administrators]
         return await asyncio.to_thread(refused, *arguments, DATABASE_URL=database.app)
 
     assert "no name of a ledger" in await opening("Keha", people("a", "b"))
