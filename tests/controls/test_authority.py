@@ -1,10 +1,10 @@
 """C03: who signed held the role or the delegation at that moment, on histories written by hand."""
 
-from clean import ANNUAL, DIGI, clean, given_role, grant
+from clean import ANNUAL, DIGI, HALF, PORTAL, clean, given_role, grant
 from tested import found
-from told import Told, on
+from told import Told, on, words
 
-from domain.events.item import ItemReassigned
+from domain.events.item import ItemEndorsed, ItemReassigned, SignOffRevoked
 from domain.events.organisation import AccountClosed
 from domain.values import Date, PersonId, Role, SubjectId, UnitId
 
@@ -99,3 +99,43 @@ def test_c03_a_role_that_gives_no_such_right_is_recorded() -> None:
     tale = clean().instead("stated", role=Role.AUDITOR)
 
     assert found("C03", tale) == [("other-role", (tale.at("stated"),))]
+
+
+def test_c03_an_endorsement_and_a_revocation_without_the_role() -> None:
+    endorsed = Told(
+        event=lambda before: ItemEndorsed(
+            round=HALF, subject=PORTAL, revision=1, step="owner", digest=before.digest(HALF, PORTAL)
+        ),
+        by="dirk",
+        at=on("2024-06-10"),
+        label="endorsed",
+    )
+    event = SignOffRevoked(round=ANNUAL, subject=PORTAL, revision=1, reason=words("wrong"))
+    revoked = Told(event=event, by="dirk", at=on("2025-01-10"), label="revoked")
+    tale = clean().before("escalated", endorsed).after("annual portal signed", revoked)
+
+    assert found("C03", tale) == [("no-right", (tale.at("endorsed"),)), ("no-right", (tale.at("revoked"),))]
+
+
+def test_c03_who_is_not_the_head_signs_as_escalated() -> None:
+    tale = clean().instead("half-year portal signed", by="dora")
+
+    assert ("no-right", (tale.at("half-year portal signed"),)) in found("C03", tale)
+
+
+def test_c03_assessments_and_confirmations_without_the_role() -> None:
+    for label, who in (
+        ("services assessed", "mikko"),
+        ("setting confirmed", "dora"),
+        ("erasure confirmed", "kaisa"),
+        ("role-of-olga confirmed", "kaisa"),
+    ):
+        tale = clean().instead(label, by=who)
+
+        assert found("C03", tale) == [("no-right", (tale.at(label),))]
+
+
+def test_c03_nobody_confirms_for_another() -> None:
+    tale = clean().instead("setting confirmed", by="dirk", acting_for="hanna")
+
+    assert found("C03", tale) == [("no-right", (tale.at("setting confirmed"),))]

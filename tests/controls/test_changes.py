@@ -112,3 +112,10 @@ def test_c08_a_change_that_was_delivered_without_its_own_approval() -> None:
     assert found("C08", tale) == [
         ("delivered-unsigned", (tale.at("annual days signed"), tale.at("annual 2 days delivered"))),
     ]
+
+
+def test_c08_an_item_returned_after_its_delivery_that_no_return_names() -> None:
+    back = ItemReturned(round=HALF, subject=TOWNS, revision=2, reason=words("more"), reopening="none")
+    tale = clean().then(Told(event=back, by="maria", at=on("2025-06-26"), label="back"))
+
+    assert found("C08", tale) == [("not-reopened", (tale.at("half-year towns signed"), tale.at("back")))]

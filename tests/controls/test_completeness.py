@@ -71,3 +71,32 @@ def test_c13_a_cycle_that_closed_without_a_publication_or_with_an_old_one() -> N
     assert found("C13", old) == [
         ("published-stale", (old.at("data published"), old.at("annual 2 delivered"), old.at("closed"))),
     ]
+
+
+def test_c13_a_round_under_a_version_that_is_not_in_force() -> None:
+    tale = clean().without("in force", "agreement published")
+    pair = (tale.at("half-year opened"), tale.at("half-year scope"))
+
+    assert ("not-in-force", pair) in found("C13", tale)
+
+
+def test_c13_an_item_that_a_scope_names_twice() -> None:
+    scope = next(each.event for each in clean().told if each.label == "annual scope")
+    assert isinstance(scope, RoundScopeFixed)
+    tale = clean().instead("annual scope", items=(*scope.items, scope.items[0]))
+
+    assert found("C13", tale) == [("doubled", (tale.at("annual scope"),))]
+
+
+def test_c13_a_report_that_names_what_is_not_in_the_scope_or_holds_what_it_calls_a_gap() -> None:
+    outside = clean().instead("half-year 1 compiled", gaps=(Gap(subject=SubjectId("later"), reason=words("later")),))
+    held = clean().instead("half-year 1 compiled", gaps=(Gap(subject=TOWNS, reason=words("later")),))
+
+    assert found("C13", outside) == [("out-of-scope", (outside.at("half-year 1 compiled"),))]
+    assert found("C13", held) == [("gap-held", (held.at("half-year 1 compiled"),))]
+
+
+def test_c13_a_delivery_of_another_report_than_was_compiled_last() -> None:
+    tale = clean().instead("annual 2 delivered", report=1)
+
+    assert found("C13", tale) == [("not-compiled", (tale.at("annual 2 compiled"), tale.at("annual 2 delivered")))]

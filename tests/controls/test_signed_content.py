@@ -2,13 +2,18 @@
 
 from clean import ANNUAL, DAYS, clean, document
 from tested import found
-from told import Before, Told, made, on, other
+from told import Before, Told, made, on, other, words
 
+from domain.canonical import Json
+from domain.events.codec import to_json
+from domain.events.cycle import StatementLight
+from domain.events.envelope import digest_of
 from domain.events.item import (
     EvidenceAttached,
     ItemSignedOff,
     ItemSubmitted,
 )
+from domain.values import TrafficLight
 
 JANUARY = on("2025-01-10")
 
@@ -93,3 +98,18 @@ def test_c05_signatures_and_confirmations_of_something_else() -> None:
         tale = clean().instead(label, digest=other())
 
         assert found("C05", tale) == [("other-content", (tale.at(before), tale.at(label)))]
+
+
+def test_c05_a_late_completion_whose_digest_is_not_that_of_its_content() -> None:
+    tale = clean().instead("late recorded", narrative=words("another"))
+
+    assert found("C05", tale) == [("other-content", (tale.at("late recorded"),))]
+
+
+def test_c05_a_statement_whose_light_is_over_another_content() -> None:
+    light = StatementLight(subject=DAYS, light=TrafficLight.GREEN, delivered=other())
+    content: Json = {"format": "statement/1", "year": 2024, "lights": to_json((light,))}
+    tale = clean().instead("stated", lights=(light,), digest=digest_of(content))
+    delivered, stated = tale.at("annual 2 days delivered"), tale.at("stated")
+
+    assert found("C05", tale) == [("not-the-delivered", (delivered, stated))]

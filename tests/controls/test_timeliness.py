@@ -1,5 +1,7 @@
 """C06: timeliness, on histories written by hand."""
 
+from dataclasses import replace
+
 from clean import ANNUAL, DAYS, clean, due
 from tested import found
 from told import Told, made, on, words
@@ -7,6 +9,7 @@ from told import Told, made, on, words
 from domain.events.item import (
     ItemWithdrawn,
 )
+from domain.events.round import RoundOpened
 from domain.values import DeadlineKind
 
 LATE = on("2024-08-16")
@@ -99,3 +102,20 @@ def test_c06_what_was_never_submitted_delivered_or_stated() -> None:
     assert found("C06", unsubmitted) == [("not-submitted", (unsubmitted.at("half-year opened"),))]
     assert found("C06", undelivered) == [("not-delivered", (undelivered.at("half-year opened"),))]
     assert found("C06", unstated) == [("not-issued", (unstated.at("assessment opened"),))]
+
+
+def test_c06_accounts_whose_lateness_is_recorded_wrongly() -> None:
+    tale = clean().instead("accounts", late=True)
+
+    assert found("C06", tale) == [("lateness-wrong", (tale.at("accounts"),))]
+
+
+def test_c06_a_date_that_does_not_end_at_midnight_in_helsinki() -> None:
+    """Case 2: the recorded instant is looked at, too."""
+    wrong = replace(due(DeadlineKind.DELIVERY, "2024-08-31"), instant=on("2024-09-01", 3))
+    opened = next(each.event for each in clean().told if each.label == "half-year opened")
+    assert isinstance(opened, RoundOpened)
+    tale = clean().instead("half-year opened", deadlines=(*opened.deadlines[:-1], wrong))
+    tale = tale.instead("half-year 1 delivered", deadline=wrong)
+
+    assert found("C06", tale) == [("wrong-instant", (tale.at("half-year opened"), tale.at("half-year 1 delivered")))]
