@@ -1,6 +1,8 @@
 """C14: who was given which role, on histories written by hand."""
 
-from clean import DIGI, clean, given_role, grant
+from clean import clean
+from clean_names import DIGI
+from clean_opening import given_role, grant
 from tested import LOOKS, found
 from told import Told, made, on, other
 

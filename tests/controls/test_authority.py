@@ -1,6 +1,8 @@
 """C03: who signed held the role or the delegation at that moment, on histories written by hand."""
 
-from clean import ANNUAL, DIGI, HALF, PORTAL, clean, given_role, grant
+from clean import clean
+from clean_names import ANNUAL, DIGI, HALF, PORTAL
+from clean_opening import given_role, grant
 from tested import found
 from told import Told, on, words
 

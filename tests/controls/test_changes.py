@@ -1,6 +1,8 @@
 """C07 and C08: explanations, and changes after the sign-off, on histories written by hand."""
 
-from clean import ANNUAL, DAYS, HALF, PORTAL, SERVICES, TOWNS, YELLOW, clean, document, report, signed, submitted
+from clean import clean
+from clean_names import ANNUAL, DAYS, HALF, PORTAL, SERVICES, TOWNS, YELLOW
+from clean_rounds import document, report, signed, submitted
 from tested import found
 from told import Told, made, on, words
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from clean import DAYS, HALF, PORTAL, SERVICES, TOWNS, clean
+from clean import clean
+from clean_names import DAYS, HALF, PORTAL, SERVICES, TOWNS
 from tested import found
 from told import Before, made, other, words
 

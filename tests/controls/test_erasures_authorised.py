@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from clean import DAYS, TOWNS, clean
+from clean import clean
+from clean_names import DAYS, TOWNS
 from tested import LOOKS, everything, found, look
 from told import Told, made, on, other, words
 

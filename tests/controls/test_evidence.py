@@ -1,6 +1,8 @@
 """C04 and C09: evidence, on histories written by hand."""
 
-from clean import ANNUAL, PORTAL, clean, document
+from clean import clean
+from clean_names import ANNUAL, PORTAL
+from clean_rounds import document
 from tested import Files, found
 from told import Told, file, made, on, words
 

@@ -1,6 +1,7 @@
 """C15: settings, dates and agreement data, on histories written by hand."""
 
-from clean import ANNUAL, PORTAL, clean, due
+from clean import clean
+from clean_names import ANNUAL, PORTAL, due
 from tested import found
 from told import Told, made, on
 

@@ -1,6 +1,8 @@
 """C02: no one approves their own work. Each history is written by hand; no decision made it."""
 
-from clean import ANNUAL, HALF, PORTAL, clean, signed
+from clean import clean
+from clean_names import ANNUAL, HALF, PORTAL
+from clean_rounds import signed
 from tested import found
 from told import Told, made, on, other, words
 

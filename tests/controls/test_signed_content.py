@@ -1,6 +1,8 @@
 """C05: what was signed is what was submitted, on histories written by hand."""
 
-from clean import ANNUAL, DAYS, clean, document
+from clean import clean
+from clean_names import ANNUAL, DAYS
+from clean_rounds import document
 from tested import found
 from told import Before, Told, made, on, other, words
 

@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from clean import ANNUAL, DAYS, clean, due
+from clean import clean
+from clean_names import ANNUAL, DAYS, due
 from tested import found
 from told import Told, made, on, words
 
