@@ -29,6 +29,34 @@ NOT_READ = {
     "unit-succeeded",
 }
 """The organisation's state is folded by the domain, and what people were told isn't on the board."""
+AUDITORS = {
+    "disclosures-erased",
+    "engagement-closed",
+    "engagement-opened",
+    "erasure-confirmed",
+    "erasure-proposal-withdrawn",
+    "erasure-proposed",
+    "finding-answered",
+    "finding-closed",
+    "finding-raised",
+    "legal-hold-confirmed",
+    "legal-hold-lift-proposal-withdrawn",
+    "legal-hold-lift-proposed",
+    "legal-hold-lifted",
+    "legal-hold-proposal-withdrawn",
+    "legal-hold-proposed",
+    "look-recorded",
+    "operation-recorded",
+    "rrf-interest-declared",
+    "rrf-item-linked",
+    "rrf-measure-recorded",
+    "rrf-recipients-recorded",
+    "rrf-retention-recorded",
+    "rrf-verification-summary-recorded",
+    "seal-key-introduced",
+    "view-attested",
+}
+"""What auditors come for; it changes no light. Erased words are seen where words are opened."""
 
 INSTANTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=3))]))
 
@@ -64,7 +92,7 @@ def row(actor: str, acting_for: str | None) -> Row:
 
 
 def test_each_type_of_event_is_read_by_the_board_or_known_not_to_be() -> None:
-    assert set(EVENTS) - NOT_READ == set(board.HANDLERS)
+    assert set(EVENTS) - NOT_READ - AUDITORS == set(board.HANDLERS)
 
 
 @pytest.mark.parametrize(
