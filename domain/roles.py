@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from domain.authority import UNIT_ROLES, conflicting, require
+from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.event import Event
 from domain.events.organisation import (
@@ -30,7 +31,7 @@ class ProposeRole:
 
 def propose_role(view: View, act: Act, command: ProposeRole) -> tuple[Event, ...]:
     """Errors: `unknown-person`, `unknown-unit`, `unit-missing`, `unit-not-wanted`, `dates-reversed`,
-    `proposal-exists`.
+    `proposal-exists`, `backdated`.
     """
     require(view, act, "propose-role")
     organisation, grant = view.get(FOLD), command.grant
@@ -48,6 +49,13 @@ def propose_role(view: View, act: Act, command: ProposeRole) -> tuple[Event, ...
             "unit-not-wanted", f"The role {grant.role} has no unit.", field="grant.unit", mend="Leave it out."
         )
     in_order(grant.valid_from, grant.valid_to, "grant.valid_to")
+    if grant.valid_to is not None and grant.valid_to < day_of(act.at):
+        raise Refused(
+            "backdated",
+            "A role can't end before today: what was done in it would lose its ground.",
+            field="grant.valid_to",
+            rule="C03",
+        )
     return (event,)
 
 

@@ -11,7 +11,7 @@ from domain.events.organisation import (
     SubstituteAppointed,
     SubstitutionEnded,
 )
-from domain.organisation import FOLD, known_person
+from domain.organisation import FOLD, known_person, known_unit
 from domain.proposal import in_order, sound_id
 from domain.values import (
     Date,
@@ -79,6 +79,8 @@ def appoint_substitute(view: View, act: Act, command: AppointSubstitute) -> tupl
     if command.valid_from < day_of(act.at):
         raise Refused("backdated", "A substitution can't begin before today.", field="valid_from", rule="case 6")
     in_order(command.valid_from, command.valid_to, "valid_to")
+    if command.unit is not None:
+        known_unit(organisation, command.unit)
     if not command.roles:
         raise Refused("scope-missing", "A substitution names the roles that it covers.", field="roles", rule="case 6")
     for wanted in command.roles:

@@ -514,3 +514,22 @@ def test_a_ledger_opens_with_people_whose_ids_are_slugs(id_: str) -> None:
     command = OpenLedger(ledger="kylki", agency="kylki", demo=True, administrators=(person_of("a"), person_of(id_)))
 
     World().when(command, by=OPERATOR, at=on("2023-11-01")).refused("malformed-id", field="administrators.1.person")
+
+
+def test_a_role_does_not_end_in_the_past_and_a_substitution_names_a_unit_that_there_is() -> None:
+    """C03 and case 6."""
+    past = replace(grant("olga", Role.OWNER, DIGI), valid_from=Date("2024-01-01"), valid_to=Date("2024-05-30"))
+    STAFFED.when(ProposeRole(proposal="p", grant=past), by="anna", at=on("2024-05-31")).refused(
+        "backdated", field="grant.valid_to", rule="C03"
+    )
+    substitution = AppointSubstitute(
+        substitution="s",
+        principal=PersonId("dora"),
+        substitute=PersonId("sari"),
+        roles=(Role.DIRECTOR,),
+        unit=UnitId("nowhere"),
+        valid_from=Date("2024-06-01"),
+        valid_to=Date("2024-06-05"),
+        basis=words("basis"),
+    )
+    STAFFED.when(substitution, by="dora", at=on("2024-06-01")).refused("unknown-unit", field="unit")
