@@ -38,8 +38,7 @@ def evolve(state: Assessment, fact: Fact) -> Assessment:
     """The assessment one event later."""
     match fact.event:
         case TargetAssessed() | IndicatorAssessed() as event:
-            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-            return replace(state, last=event, assessors=state.assessors | people)
+            return replace(state, last=event, assessors=state.assessors | fact.by.involved)
         case MilestoneCommented() as event:
             return replace(state, comment=event)
         case _:

@@ -57,8 +57,9 @@ def evolve(state: Deviation, fact: Fact) -> Deviation:
         case DeviationClosureProposed():
             return replace(state, closure_proposed=True)
         case ActionReported() as event:
-            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-            return replace(state, stage=Stage.ACTION_REPORTED, reporters=state.reporters | people, action=event)
+            return replace(
+                state, stage=Stage.ACTION_REPORTED, reporters=state.reporters | fact.by.involved, action=event
+            )
         case ActionReturned() as event:
             return replace(state, stage=Stage.OPEN, action=event)
         case DeviationClosed():

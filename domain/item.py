@@ -211,8 +211,7 @@ def evolve(state: Item, fact: Fact) -> Item:
 
 def _with(state: Item, fact: Fact) -> frozenset[PersonId]:
     """R15: who wrote or submitted, and for whom; the set only grows."""
-    both = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-    return state.preparers | both
+    return state.preparers | fact.by.involved
 
 
 def _written(state: Item, fact: Fact, content: Content) -> Item:

@@ -118,9 +118,8 @@ def evolve(state: Round, fact: Fact) -> Round:
         case StepEscalated() as event:
             return replace(state, escalated=(*state.escalated, event))
         case AgencyReportCompiled() as event:
-            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
             return replace(
-                state, stage=Stage.COMPILED, compiled=event, compiler=frozenset(people), compiled_position=fact.position
+                state, stage=Stage.COMPILED, compiled=event, compiler=fact.by.involved, compiled_position=fact.position
             )
         case AgencyReportReturned() as event:
             return replace(state, stage=Stage.OPEN, report_returned=event)

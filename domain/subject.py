@@ -38,8 +38,7 @@ def evolve(state: Subject, fact: Fact) -> Subject:
     """The subject one event later."""
     match fact.event:
         case LateCompletionRecorded() as event:
-            people = {fact.by.id} if fact.by.acting_for is None else {fact.by.id, fact.by.acting_for}
-            return replace(state, late=Stage.RECORDED, recorded=event, preparers=state.preparers | people)
+            return replace(state, late=Stage.RECORDED, recorded=event, preparers=state.preparers | fact.by.involved)
         case LateCompletionReturned() as event:
             return replace(state, late=Stage.RETURNED, returned=event)
         case LateCompletionSignedOff():

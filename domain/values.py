@@ -184,6 +184,11 @@ class Actor:
     id: PersonId
     acting_for: PersonId | None = None
 
+    @property
+    def involved(self) -> frozenset[PersonId]:
+        """Who acted, and for whom: both took part in what was done, and neither approves it (R15)."""
+        return frozenset({self.id} if self.acting_for is None else {self.id, self.acting_for})
+
 
 SYSTEM = Actor(kind=ActorKind.SYSTEM, id=PersonId("system"))
 OPERATOR = Actor(kind=ActorKind.OPERATOR, id=PersonId("operator"))

@@ -1,4 +1,4 @@
-"""The event store: a Postgres log of events that never skips, and that cannot be altered unseen."""
+"""The event store: a Postgres log of events that never skips, and that the service can only append to."""
 
 from services.eventstore.append import (
     Answer,
