@@ -4,6 +4,7 @@ import typer
 
 from services.cli import demo, ledgers, processes, reading
 from services.cli import workflows as temporal
+from services.cli.audit import app as audit
 from services.cli.failures import told
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
 )
 app.add_typer(ledgers.app, name="ledger")
 app.add_typer(temporal.app, name="workflows")
+app.add_typer(audit, name="audit")
 app.command("up")(demo.up)
 app.command("demo")(demo.demo)
 app.command("import")(reading.import_agreement)
