@@ -1,6 +1,6 @@
 """Reading the log: rows as they lie there, in the order of their positions."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import asyncpg
@@ -32,6 +32,19 @@ SELECT wanted.stream, coalesce((
     SELECT e.version FROM log.event e WHERE e.ledger = $1 AND e.stream = wanted.stream ORDER BY e.version DESC LIMIT 1
 ), 0) AS version
 FROM unnest($2::text[]) AS wanted (stream)
+"""
+_POSITIONS = """
+SELECT e.position, e.type FROM unnest($2::text[]) AS wanted (stream) CROSS JOIN LATERAL (
+    SELECT e.position, e.type FROM log.event e
+    WHERE e.ledger = $1 AND e.stream = wanted.stream AND e.position <= $3 ORDER BY e.version OFFSET 0
+) AS e ORDER BY e.position
+"""
+_READ_AT = """
+SELECT e.* FROM unnest($2::bigint[]) AS wanted (position) CROSS JOIN LATERAL (
+    SELECT ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at, command_id,
+        nonce, body, metadata
+    FROM log.event e WHERE e.ledger = $1 AND e.position = wanted.position OFFSET 0
+) AS e ORDER BY e.position
 """
 _HEAD = "SELECT position FROM log.event WHERE ledger = $1 ORDER BY position DESC LIMIT 1"
 # Positions are in the order of `recorded_at`, so halving finds the place, without an index on the time.
@@ -103,6 +116,25 @@ async def read_streams(connection: Connection | Pool, ledger: str, after: Mappin
     return [
         row_of(record) for record in await connection.fetch(_READ_STREAMS, ledger, list(after), list(after.values()))
     ]
+
+
+async def positions_of(
+    connection: Connection | Pool, ledger: str, streams: Iterable[str], until: int
+) -> list[tuple[int, str]]:
+    """Position and type of the events of several streams, up to and with position `until`, in order."""
+    return [
+        (record["position"], record["type"])
+        for record in await connection.fetch(_POSITIONS, ledger, list(streams), until)
+    ]
+
+
+async def read_at(connection: Connection | Pool, ledger: str, positions: Sequence[int]) -> list[Row]:
+    """The events at these positions, in order. Raises `LogBroken` if one is missing."""
+    rows = [row_of(record) for record in await connection.fetch(_READ_AT, ledger, list(positions))]
+    if len(rows) < len(positions):
+        missing = min(set(positions) - {row.position for row in rows})
+        raise LogBroken(f"ledger {ledger}: position {missing} is missing")
+    return rows
 
 
 async def stream_versions(connection: Connection | Pool, ledger: str, streams: Iterable[str]) -> dict[str, int]:

@@ -9,6 +9,7 @@ from eventstore.made import command, disclosure, event
 from services.eventstore import Appended, AppendRefused, Conflict, EventStore, KeyReused
 from services.eventstore.append import append_batch
 from services.eventstore.connections import Connection, Pool
+from services.eventstore.read import LogBroken, positions_of, read_at
 
 SECOND = timedelta(seconds=1)
 
@@ -386,3 +387,14 @@ async def test_the_head_row_is_locked_but_never_updated(store: EventStore, owner
         await store.append("keha", command("a", on={"a": version}))
 
     assert await owner.fetchval("SELECT ctid::text FROM log.head WHERE ledger = 'keha'") == before
+
+
+async def test_events_are_found_by_their_streams_and_read_by_their_positions(store: EventStore, pool: Pool) -> None:
+    await store.append("keha", command("a", "b", "a", "c", on={"a": 0, "b": 0, "c": 0}))
+
+    found = await positions_of(pool, "keha", ["a", "c", "none"], 3)
+
+    assert [position for position, _ in found] == [1, 3]
+    assert [(row.position, row.stream) for row in await read_at(pool, "keha", [2, 4])] == [(2, "b"), (4, "c")]
+    with pytest.raises(LogBroken, match="position 9 is missing"):
+        await read_at(pool, "keha", [4, 9])
