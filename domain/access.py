@@ -10,6 +10,17 @@ from domain.values import Digest, Id, PersonId, Role
 from domain.view import Act, Fact, Fold, View
 
 QUARTER_MINUTES = 15
+_SUFFIX = ".access"
+
+
+def access_ledger(ledger: str) -> str:
+    """The ledger that keeps the looks at an agency's ledger: on the same clock, and sealed like that one."""
+    return ledger + _SUFFIX
+
+
+def is_access_ledger(ledger: str) -> bool:
+    """Whether a ledger keeps looks. No agency's does: their names have no point."""
+    return ledger.endswith(_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,27 +57,25 @@ FOLD = Fold(ENGAGEMENTS, Engagements, evolve)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What an auditor may look at now: the whole ledger, or some subjects; and in which engagements."""
+    """What an auditor may look at now: by engagement in force its subjects, none where it is about the whole ledger."""
 
-    engagements: tuple[str, ...] = ()
-    whole: bool = False
-    subjects: frozenset[SubjectId] = frozenset()
+    engaged: Mapping[str, frozenset[SubjectId]] = field(default_factory=dict)
 
     def covers(self, subject: SubjectId | None) -> bool:
         """Whether a subject lies in it; None: what belongs to no subject, or to all."""
-        return self.whole or subject in self.subjects
+        return any(not subjects or subject in subjects for subjects in self.engaged.values())
+
+    def engagement(self, subject: SubjectId | None = None) -> str | None:
+        """The engagement in which one looks at a subject: one that covers it, else the first, else none."""
+        covering = (key for key, subjects in self.engaged.items() if not subjects or subject in subjects)
+        return next(covering, next(iter(self.engaged), None))
 
 
 def scope_of(view: View, person: PersonId, day: Date) -> Scope:
     """What a person may look at on a day as an auditor in an engagement."""
     if person not in view.get(ORGANISATION).holders(Role.AUDITOR, None, day):
         return Scope()
-    engaged = view.get(FOLD).of(person, day)
-    return Scope(
-        engagements=tuple(each.engagement for each in engaged),
-        whole=any(not each.subjects for each in engaged),
-        subjects=frozenset(subject for each in engaged for subject in each.subjects),
-    )
+    return Scope(engaged={each.engagement: frozenset(each.subjects) for each in view.get(FOLD).of(person, day)})
 
 
 def may_look(view: View, person: PersonId, subject: SubjectId | None, day: Date) -> bool:

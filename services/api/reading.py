@@ -5,6 +5,7 @@ auditor reads all of what their engagement in force is about.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
@@ -31,13 +32,18 @@ class Held:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """What a person holds today, their own roles and those that they stand in for."""
+    """What a person holds now by the ledger's clock, their own roles and those that they stand in for."""
 
     ledger: str
     person: PersonId
-    today: Date
+    now: datetime
     held: tuple[Held, ...]
     looks: Scope = _NO_SCOPE
+
+    @property
+    def today(self) -> Date:
+        """The day on which they read."""
+        return day_of(self.now)
 
     def has(self, *roles: Role) -> bool:
         """Whether one of the roles is held, in whichever unit."""
@@ -80,7 +86,8 @@ def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[He
 
 async def reader_of(parts: Parts, caller: Caller) -> Reader:
     """The caller as a reader. Refuses those without a role today."""
-    day = day_of(await parts.handler.now(caller.ledger))
+    now = await parts.handler.now(caller.ledger)
+    day = day_of(now)
     organisation, looks = await parts.handler.read(
         caller.ledger, lambda view: (view.get(ORGANISATION), scope_of(view, caller.person, day))
     )
@@ -89,7 +96,7 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
         raise Refusal(
             403, "no-role", "You have no role in this ledger today.", mend="An administrator proposes a role for you."
         )
-    return Reader(ledger=caller.ledger, person=caller.person, today=day, held=held, looks=looks)
+    return Reader(ledger=caller.ledger, person=caller.person, now=now, held=held, looks=looks)
 
 
 __all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of"]

@@ -63,7 +63,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         reader = await reader_of(parts, caller)
         state, opens, delivery = await parts.handler.read(ledger, lambda view: _found(view, round))
         compiled = state.compiled
-        if state.stage not in _DELIVERED and not (reader.has(Role.HEAD, Role.COORDINATOR) or reader.looks.whole):
+        if state.stage not in _DELIVERED and not (reader.has(Role.HEAD, Role.COORDINATOR) or reader.looks.covers(None)):
             compiled = None
         deliveries = [state.first_delivery] if state.first_delivery is not None else []
         if state.last_delivery not in (None, state.first_delivery):

@@ -108,7 +108,7 @@ def _no_unit(_: Reader, entry: Entry, __: Known) -> bool:
 
 def _in_engagement(reader: Reader, entry: Entry, _: Known) -> bool:
     """The auditors of the engagement that a finding belongs to, while it is in force."""
-    return entry.stream.removeprefix("engagement/") in reader.looks.engagements
+    return entry.stream.removeprefix("engagement/") in reader.looks.engaged
 
 
 def _themselves(reader: Reader, entry: Entry, _: Known) -> bool:

@@ -1,12 +1,13 @@
 """Who may read which event: each class of reader against each kind of stream."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from domain.engagement import Scope
 from domain.events.codec import EVENTS
-from domain.values import Date, PersonId, Role, SubjectId, UnitId
+from domain.values import PersonId, Role, SubjectId, UnitId
 from services.api.reading import Held, Reader
 from services.api.rules import RULES, Entry, Known, Sight, hidden, sight
 
@@ -32,7 +33,7 @@ CONFIRMED = Known(transcribed=frozenset({(CYCLE, "p")}))
 
 def reader(role: Role, unit: str | None, person: str = "reader") -> Reader:
     held = Held(role=role, unit=None if unit is None else UnitId(unit))
-    return Reader(ledger="keha", person=PersonId(person), today=Date("2025-01-01"), held=(held,))
+    return Reader(ledger="keha", person=PersonId(person), now=datetime(2025, 1, 1, 10, tzinfo=UTC), held=(held,))
 
 
 def entry(stream: str, kind: str, **said: object) -> Entry:
@@ -114,8 +115,8 @@ def test_every_type_of_event_stands_in_the_table() -> None:
 
 def test_an_auditor_reads_all_of_what_their_engagement_is_about() -> None:
     auditor = reader(Role.AUDITOR, None)
-    limited = replace(auditor, looks=Scope(engagements=("e",), subjects=frozenset({SubjectId("m-1")})))
-    whole = replace(auditor, looks=Scope(engagements=("e",), whole=True))
+    limited = replace(auditor, looks=Scope(engaged={"e": frozenset({SubjectId("m-1")})}))
+    whole = replace(auditor, looks=Scope(engaged={"e": frozenset()}))
     draft, finding = entry(ITEM, "evidence-attached"), entry("engagement/e", "finding-answered")
     report = entry(ROUND, "agency-report-compiled", report=1)
 

@@ -1,0 +1,103 @@
+"""What auditors and administrators look at, recorded before they are answered: the watchers are watched (C11, C14).
+
+Looks lie in a ledger of their own beside the agency's, `{ledger}.access`, on the clock of the agency's. A process
+remembers what it recorded in this quarter of an hour, so that only the first of the same looks costs an append.
+"""
+
+import asyncio
+from collections import defaultdict
+from datetime import datetime
+
+import asyncpg
+import structlog
+
+from domain.access import RecordLook, access_ledger, quarter_of
+from domain.errors import Refused
+from domain.events.access import Look
+from domain.values import SYSTEM, Digest, PersonId, Role, SubjectId
+from services.api.callers import Caller
+from services.api.problems import RETRY_SECONDS, Refusal
+from services.api.reading import Reader
+from services.commands import Busy, Handler, Request
+from services.eventstore.append import AppendRefused
+
+WATCHED = (Role.AUDITOR, Role.ADMINISTRATOR)
+"""Neither goes together with any other role, so who holds one looks as that."""
+NOT_WRITTEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AppendRefused, Busy, Refused)
+
+_log = structlog.get_logger(__name__)
+
+
+class Looks:
+    """Records looks; one of these a process."""
+
+    def __init__(self, handler: Handler) -> None:
+        """Nothing is remembered yet."""
+        self._handler = handler
+        self._opened: set[str] = set()
+        self._quarters: dict[str, datetime] = {}
+        self._recorded: defaultdict[str, set[str]] = defaultdict(set)
+        # Looks of one person write one stream: side by side they would only conflict.
+        self._turns: defaultdict[tuple[str, PersonId], asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def record(
+        self,
+        caller: Caller,
+        reader: Reader,
+        kind: Look,
+        scope: str,
+        digest: Digest | None = None,
+        *,
+        subject: SubjectId | None = None,
+    ) -> None:
+        """Record that an auditor or an administrator looks; does nothing for others.
+
+        `scope` names what they look at, `digest` a file that is handed out, `subject` what it is about where that is
+        one subject. Call it before the answer goes out. Refuses the look (503 `look-not-recorded`) where that fails.
+        """
+        role = next((each for each in WATCHED if reader.has(each)), None)
+        if role is None:
+            return
+        engagement = reader.looks.engagement(subject) if role is Role.AUDITOR else None
+        command = RecordLook(
+            person=caller.person, role=role, engagement=engagement, kind=kind, scope=scope, digest=digest
+        )
+        ledger, quarter = caller.ledger, quarter_of(reader.now)
+        key = _key(command, quarter)
+        async with self._turns[ledger, caller.person]:
+            if self._quarters.get(ledger) != quarter:
+                self._quarters[ledger] = quarter
+                self._recorded[ledger].clear()
+            if key in self._recorded[ledger]:
+                return
+            try:
+                await self._append(ledger, key, command, reader.now)
+            except NOT_WRITTEN as error:
+                _log.error("a look can't be recorded", scope=scope, exc_info=error)
+                raise Refusal(
+                    503,
+                    "look-not-recorded",
+                    "What auditors and administrators look at is recorded, and that isn't possible now.",
+                    rule="C11",
+                    mend="Try again; if it stays so, tell those who run the installation.",
+                    headers={"Retry-After": str(RETRY_SECONDS)},
+                ) from error
+            self._recorded[ledger].add(key)
+
+    async def _append(self, ledger: str, key: str, command: RecordLook, at: datetime) -> None:
+        beside = access_ledger(ledger)
+        if beside not in self._opened:
+            # Opened with the agency's ledger; by an older installation it was not.
+            demo = (await self._handler.store.ledgers())[ledger]
+            await self._handler.store.create_ledger(beside, demo=demo)
+            self._opened.add(beside)
+        await self._handler.handle(Request(ledger=beside, by=SYSTEM, key=key, command=command, received_at=at))
+
+
+def _key(look: RecordLook, quarter: datetime) -> str:
+    """The business key: the same look in the same quarter of an hour is the same command, in every process."""
+    about = (look.person, look.role, look.engagement or "-", look.kind, quarter.isoformat(), look.digest or "-")
+    return ":".join(("look", *about, look.scope))
+
+
+__all__ = ["WATCHED", "Looks"]
