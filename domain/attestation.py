@@ -3,7 +3,6 @@
 Commands, state, evolve, decide.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -19,10 +18,10 @@ from domain.events.attestation import (
     ViewAttested,
 )
 from domain.events.event import Event
+from domain.proof.note import NoteRefused, VerifierKey, verifier_key
 from domain.values import ActorKind, Digest, Words
 from domain.view import Act, Fact, Fold, View
 
-_VERIFIER_KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,}={0,2}")
 LONGEST_NOTE = 10_000
 
 Attested = Mapping[int, ViewAttested]
@@ -138,16 +137,10 @@ class IntroduceSealKey:
 
 
 def introduce_seal_key(view: View, act: Act, command: IntroduceSealKey) -> tuple[Event, ...]:
-    """Errors: `operator-only`, `malformed-key`, `key-not-current`, `key-used-before`."""
+    """Errors: `operator-only`, `malformed-key`, `key-not-current`, `key-of-another-log`, `key-used-before`."""
     _operator(act, "introduces keys")
     state = view.get(FOLD)
-    if _VERIFIER_KEY.fullmatch(command.verifier_key) is None:
-        raise Refused(
-            "malformed-key",
-            "This is no verifier key.",
-            field="verifier_key",
-            mend="Its name, the key's id and the key, joined by plus signs (C2SP signed-note).",
-        )
+    key = _key(command.verifier_key)
     event = SealKeyIntroduced(verifier_key=command.verifier_key, replaces=command.replaces, reason=command.reason)
     if state.key == command.verifier_key and state.keys[command.verifier_key].replaces == command.replaces:
         return ()
@@ -157,7 +150,26 @@ def introduce_seal_key(view: View, act: Act, command: IntroduceSealKey) -> tuple
         raise Refused(
             "key-not-current", f"The key in use is {state.key}.", field="replaces", mend="Name the one it replaces."
         )
+    if state.key is not None and key.name != verifier_key(state.key).name:
+        raise Refused(
+            "key-of-another-log",
+            f"The log's name is {verifier_key(state.key).name}, and a key's name is that of its log.",
+            field="verifier_key",
+            mend="Keep the name: only the key changes.",
+        )
     return (event,)
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        return verifier_key(text)
+    except NoteRefused as error:
+        raise Refused(
+            "malformed-key",
+            f"This is no verifier key: {error}.",
+            field="verifier_key",
+            mend="Its name, the key's id and the key, joined by plus signs (C2SP signed-note).",
+        ) from error
 
 
 def _operator(act: Act, what: str) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from agreed import AGREED
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kit import World, on, words
 from story import JUNE
 
@@ -12,6 +13,7 @@ from domain.access import RecordLook, quarter_of
 from domain.attestation import ATTESTED, FOLD, AttestView, IntroduceSealKey, RecordOperation
 from domain.events.access import Look, LookRecorded
 from domain.events.attestation import Occasion, Operation, OperationRecorded, SealKeyIntroduced, ViewAttested
+from domain.proof.note import VerifierKey
 from domain.values import OPERATOR, SYSTEM, Digest, PersonId, Role
 
 VIEW = "attested-view/1"
@@ -24,8 +26,13 @@ RESTORED = RecordOperation(
     checkpoint="etappi/kylki\n412\n…\n",
     lost=3,
 )
-FIRST = "etappi/kylki+1f2e3d4c+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAh"
-SECOND = "etappi/kylki+2f2e3d4c+AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAi"
+
+
+def verifier_key(seed: bytes, log: str = "etappi.example/log/kylki") -> str:
+    return str(VerifierKey(log, Ed25519PrivateKey.from_private_bytes(seed * 32).public_key().public_bytes_raw()))
+
+
+FIRST, SECOND = verifier_key(b"1"), verifier_key(b"2")
 KEY = IntroduceSealKey(verifier_key=FIRST, replaces=None, reason=words("the first one"))
 LOOK = RecordLook(person=PersonId("aino"), role=Role.AUDITOR, engagement="eca-2025", kind=Look.READ, scope="trail")
 
@@ -79,6 +86,8 @@ def test_a_key_is_introduced_in_place_of_the_one_in_use_and_never_again() -> Non
     second = replace(KEY, verifier_key=SECOND, replaces=FIRST)
 
     world.when(replace(second, replaces=None), by=OPERATOR, at=JUNE).refused("key-not-current", field="replaces")
+    another = replace(second, verifier_key=verifier_key(b"2", "etappi.example/log/another"))
+    world.when(another, by=OPERATOR, at=JUNE).refused("key-of-another-log", field="verifier_key")
     world = world.after(second, by=OPERATOR, at=JUNE)
 
     assert world.state(FOLD).key == SECOND
@@ -86,7 +95,7 @@ def test_a_key_is_introduced_in_place_of_the_one_in_use_and_never_again() -> Non
 
 
 @pytest.mark.parametrize(
-    "key", ["", "etappi", "etappi+1f2e3d4c", "etappi kylki+1f2e3d4c+" + "A" * 44, "e+zz+" + "A" * 44]
+    "key", ["", "etappi", "etappi+1f2e3d4c", "e kylki+1f2e3d4c+" + "A" * 44, FIRST[:-1], FIRST.replace("log", "lag")]
 )
 def test_what_is_no_verifier_key_is_not_introduced(key: str) -> None:
     AGREED.when(replace(KEY, verifier_key=key), by=OPERATOR, at=JUNE).refused("malformed-key", field="verifier_key")
