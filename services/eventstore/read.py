@@ -39,6 +39,23 @@ SELECT e.position, e.type FROM unnest($2::text[]) AS wanted (stream) CROSS JOIN 
     WHERE e.ledger = $1 AND e.stream = wanted.stream AND e.position <= $3 ORDER BY e.version OFFSET 0
 ) AS e ORDER BY e.position
 """
+_TYPED = """
+SELECT position FROM log.event
+WHERE ledger = $1 AND position BETWEEN $2 AND $3 AND type = ANY ($4::text[]) ORDER BY position
+"""
+# From one name to the next: a lookup a stream, where DISTINCT would read all events.
+_STREAMS = """
+WITH RECURSIVE streams (stream) AS (
+    (SELECT stream FROM log.event WHERE ledger = $1 ORDER BY stream, version LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT e.stream FROM log.event e WHERE e.ledger = $1 AND e.stream > streams.stream
+        ORDER BY e.stream, e.version LIMIT 1
+    )
+    FROM streams WHERE streams.stream IS NOT NULL
+)
+SELECT stream FROM streams WHERE stream IS NOT NULL
+"""
 _READ_AT = """
 SELECT e.* FROM unnest($2::bigint[]) AS wanted (position) CROSS JOIN LATERAL (
     SELECT ledger, position, stream, version, id, type, schema, received_at, recorded_at, effective_at, command_id,
@@ -126,6 +143,18 @@ async def positions_of(
         (record["position"], record["type"])
         for record in await connection.fetch(_POSITIONS, ledger, list(streams), until)
     ]
+
+
+async def positions_of_types(
+    connection: Connection | Pool, ledger: str, types: Iterable[str], first: int, last: int
+) -> list[int]:
+    """The positions from `first` to `last` whose events are of some types, in order."""
+    return [record["position"] for record in await connection.fetch(_TYPED, ledger, first, last, list(types))]
+
+
+async def streams(connection: Connection | Pool, ledger: str) -> list[str]:
+    """The names of all streams of a ledger, sorted by their bytes."""
+    return [record["stream"] for record in await connection.fetch(_STREAMS, ledger)]
 
 
 async def read_at(connection: Connection | Pool, ledger: str, positions: Sequence[int]) -> list[Row]:

@@ -9,7 +9,7 @@ from eventstore.made import command, disclosure, event
 from services.eventstore import Appended, AppendRefused, Conflict, EventStore, KeyReused
 from services.eventstore.append import append_batch
 from services.eventstore.connections import Connection, Pool
-from services.eventstore.read import LogBroken, positions_of, read_at
+from services.eventstore.read import LogBroken, positions_of, positions_of_types, read_at, streams
 
 SECOND = timedelta(seconds=1)
 
@@ -395,6 +395,11 @@ async def test_events_are_found_by_their_streams_and_read_by_their_positions(sto
     found = await positions_of(pool, "keha", ["a", "c", "none"], 3)
 
     assert [position for position, _ in found] == [1, 3]
+    row_type = found[0][1]
     assert [(row.position, row.stream) for row in await read_at(pool, "keha", [2, 4])] == [(2, "b"), (4, "c")]
+    assert await positions_of_types(pool, "keha", [row_type], 2, 3) == [2, 3]
+    assert await positions_of_types(pool, "keha", ["another"], 1, 4) == []
+    assert await streams(pool, "keha") == ["a", "b", "c"]
+    assert await streams(pool, "none") == []
     with pytest.raises(LogBroken, match="position 9 is missing"):
         await read_at(pool, "keha", [4, 9])

@@ -94,22 +94,16 @@ async def test_an_append_reads_as_much_in_a_long_ledger_as_in_a_short_one(
         (read._STREAM_VERSIONS, ("keha", ["bulk", "none"]), 12),
         (read._POSITIONS, ("keha", ["bulk", "none"], 10), 200),
         (read._READ_AT, ("keha", [3, 1_990]), 16),
+        (read._TYPED, ("keha", 10, 20, ["none"]), 10),
+        (read._STREAMS, ("keha",), 16),
         (read._HEAD, ("keha",), 6),
         (read._DISCLOSURES, ("keha", [b"?" * 32]), 6),
         (read._RECORDED_UNTIL, ("keha", "half"), 80),
         (_STORED, ("keha", b"?" * 16), 12),
     ],
-    ids=[
-        "read",
-        "streams",
-        "stream_versions",
-        "positions",
-        "read_at",
-        "head",
-        "disclosures",
-        "recorded_until",
-        "stored",
-    ],
+    ids=(
+        "read read_streams stream_versions positions read_at typed streams head disclosures recorded_until stored"
+    ).split(),
 )
 async def test_a_query_looks_up_in_indexes_only(
     store: EventStore, pool: Pool, unanalysed: None, query: str, arguments: tuple[object, ...], most: int
