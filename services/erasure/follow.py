@@ -7,7 +7,7 @@ backup is erased again. A file goes when nothing that is left names it.
 from collections.abc import Sequence
 
 from domain.events.codec import decode
-from domain.events.envelope import Row
+from domain.events.envelope import Row, leaf
 from domain.events.erasure import ErasureConfirmed
 from domain.events.organisation import PersonRegistered
 from services.erasure.records import ErasureRecord, ErasureRecords
@@ -64,6 +64,7 @@ async def _record(connection: Connection, row: Row, event: ErasureConfirmed) -> 
         erasure=event.erasure,
         position=row.position,
         version=row.version,
+        leaf=leaf(row).hex(),
         commitments=event.commitments,
         objects=tuple(sorted(named - kept)),
         people=await _people(connection, row.ledger, frozenset(event.commitments)),
@@ -71,7 +72,7 @@ async def _record(connection: Connection, row: Row, event: ErasureConfirmed) -> 
 
 
 async def _people(connection: Connection, ledger: str, erased: frozenset[str]) -> tuple[str, ...]:
-    """The people whose login is erased."""
+    """The people whose login is erased; it never changes, so the registration alone names it."""
     rows = await connection.fetch(_REGISTERED, ledger, PersonRegistered.type)
     registered = (decode(each["type"], each["schema"], each["body"]) for each in rows)
     return tuple(

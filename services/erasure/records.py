@@ -1,9 +1,15 @@
 """What was erased, kept outside the database beside the checkpoints: commitments and names of objects, no words.
 
-A restored backup brings back what was erased; with these records a start erases it again. Written once, never changed.
+A restored backup brings back what was erased; with these records a start erases it again. One for each confirmation, by
+its position and the beginning of its leaf: after a restore another event may stand at a position. Written once, never
+changed, and on the disk before anything is deleted.
 """
 
+import asyncio
+import contextlib
 import json
+import os
+import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,12 +26,16 @@ FORMAT = "etappi-erasure/1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErasureRecord:
-    """One confirmed erasure: where its event lies, what it took. `objects` are names in the store of files."""
+    """One confirmed erasure: which event it is, what it took.
+
+    `leaf` is the event's, in hex; `objects` are names in the store of files, `people` those whose login went.
+    """
 
     ledger: str
     erasure: str
     position: int
     version: int
+    leaf: str
     commitments: tuple[str, ...]
     objects: tuple[str, ...]
     people: tuple[str, ...]
@@ -44,6 +54,7 @@ class ErasureRecord:
                 "erasure": self.erasure,
                 "position": self.position,
                 "version": self.version,
+                "leaf": self.leaf,
                 "commitments": list(self.commitments),
                 "objects": list(self.objects),
                 "people": list(self.people),
@@ -69,12 +80,13 @@ class ErasureRecords:
         self._store = store
 
     async def keep(self, record: ErasureRecord) -> None:
-        """Write a record down; one that is there stays as it is."""
-        path = f"{_folder(record.ledger)}/{record.position:020d}"
-        try:
-            await obstore.put_async(self._store, path, record.text(), mode="create")
-        except AlreadyExistsError:
+        """Write a record down, so that it outlives a crash; the one of the same event that is there stays as it is."""
+        path = _path(record)
+        if isinstance(self._store, LocalStore):
+            await asyncio.to_thread(_written, Path(str(self._store.prefix)), path, record.text())
             return
+        with contextlib.suppress(AlreadyExistsError):
+            await obstore.put_async(self._store, path, record.text(), mode="create")
 
     async def of(self, ledger: str) -> AsyncIterator[ErasureRecord]:
         """The records of a ledger, oldest first. Raises `ValueError` for one that isn't whole."""
@@ -82,22 +94,54 @@ class ErasureRecords:
         names = sorted([str(meta["path"]) async for page in obstore.list(self._store, prefix) for meta in page])
         for name in names:
             result = await obstore.get_async(self._store, name)
-            yield _read(bytes(await result.bytes_async()))
+            record = _read(bytes(await result.bytes_async()))
+            if _path(record) != name:
+                raise ValueError(f"{name} is the record of another erasure")
+            yield record
+
+
+def _written(root: Path, path: str, text: bytes) -> None:
+    """Write a file whole or not at all, and flush it and its folders to the disk."""
+    place = root / path
+    place.parent.mkdir(parents=True, exist_ok=True)
+    handle, staged = tempfile.mkstemp(dir=root)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(staged, place)
+    finally:
+        Path(staged).unlink()
+    for folder in (place.parent, *place.parent.parents):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
+        if folder == root:
+            break
 
 
 def _read(text: bytes) -> ErasureRecord:
+    """A record. Raises `ValueError` for what is none."""
     value = json.loads(text)
-    if value["format"] != FORMAT:
+    if not isinstance(value, dict) or value.pop("format", None) != FORMAT:
         raise ValueError("this is no record of an erasure")
-    return ErasureRecord(
-        ledger=value["ledger"],
-        erasure=value["erasure"],
-        position=value["position"],
-        version=value["version"],
-        commitments=tuple(value["commitments"]),
-        objects=tuple(value["objects"]),
-        people=tuple(value["people"]),
-    )
+    try:
+        for name in ("commitments", "objects", "people"):
+            value[name] = tuple(value[name])
+        record = ErasureRecord(**value)
+    except (KeyError, TypeError) as error:
+        raise ValueError("this record of an erasure isn't whole") from error
+    if record.text() != text:
+        raise ValueError("this record of an erasure isn't written as records are")
+    return record
+
+
+def _path(record: ErasureRecord) -> str:
+    return f"{_folder(record.ledger)}/{record.position:020d}-{record.leaf[:16]}"
 
 
 def _folder(ledger: str) -> str:

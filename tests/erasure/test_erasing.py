@@ -1,12 +1,15 @@
 """Carrying out an erasure: the words are gone from every table, file and index; every proof still holds (case 20)."""
 
 import contextlib
+import errno
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
+from obstore.store import MemoryStore
 
 from domain.erasure import ProposeErasure
 from domain.errors import Refused
@@ -15,7 +18,7 @@ from domain.events.erasure import DisclosuresErased, ErasureConfirmed, Place
 from domain.events.item import EvidenceAttached
 from domain.values import Digest, SubjectId, Words
 from erasure.conftest import CONTENT, ITEM, LEDGER, SUBJECT, WORDS, Town, upload
-from services.erasure import ErasureRecord, LostErasures, apply_erasures
+from services.erasure import ErasureRecord, ErasureRecords, LostErasures, apply_erasures, erasures
 from services.eventstore import catch_up
 from services.eventstore.connections import Connection
 from services.evidence import FILE_USES, Manifest
@@ -161,8 +164,6 @@ async def test_the_log_gives_up_nothing_that_no_confirmed_erasure_names(town: To
         await owner.execute("DELETE FROM log.disclosure WHERE commitment = $1", said[0])
     with pytest.raises(asyncpg.InsufficientPrivilegeError):
         await town.pool.execute("SELECT log.erase_again($1, 'e1', 1000, $2::bytea[])", LEDGER, said)
-    with pytest.raises(asyncpg.PostgresError, match="is not lost"):
-        await owner.execute("SELECT log.erase_again($1, 'e1', 1, $2::bytea[])", LEDGER, said)
     await owner.close()
 
 
@@ -218,6 +219,38 @@ async def test_a_restored_backup_is_erased_again_at_a_start(town: Town) -> None:
     assert await apply_erasures(town.pool, town.records, town.evidence, LEDGER) == 1
 
 
+async def test_an_erasure_that_never_was_carried_out_keeps_no_start_from_going_on(town: Town) -> None:
+    """A stream was left out: the record is there, nothing was deleted, and a second erasure has to name the rest."""
+    manifest = await upload(town)
+    evidence = await town.attach(manifest)
+    await town.append(
+        EvidenceAttached(
+            round="2024-half-year", subject=SubjectId("towns"), revision=1, evidence=replace(evidence, id="copy")
+        )
+    )
+    await town.confirmed(Place(of=ITEM, commitments=(Digest(evidence.file),)))
+    with pytest.raises(asyncpg.PostgresError, match="leaves out"):
+        await catch_up(town.pool, town.subscription, LEDGER)
+
+    assert await apply_erasures(town.pool, town.records, town.evidence, LEDGER) == 1
+
+    assert await _read(town, manifest) == CONTENT
+
+
+async def test_what_stands_in_the_log_is_not_applied_as_if_it_were_lost(town: Town) -> None:
+    places = await town.said()
+    await town.confirmed(*places)
+    said = [bytes.fromhex(each) for place in places for each in place.commitments]
+    head = await town.store.head(LEDGER)
+    again = "SELECT log.erase_again($1, $2, $3, $4::bytea[])"
+
+    async with _owner(town) as owner:
+        with pytest.raises(asyncpg.PostgresError, match="is not lost"):
+            await owner.execute(again, LEDGER, "e1", head - 2, said)
+        await owner.execute(again, LEDGER, "e0", head - 2, said)
+        assert await owner.fetchval("SELECT count(*) FROM log.erased_again") == len(said)
+
+
 async def test_an_erasure_whose_event_a_restore_lost_is_applied_by_the_owner(town: Town) -> None:
     """Case 20, C18. What is applied stays visible."""
     places = await town.said()
@@ -227,6 +260,7 @@ async def test_an_erasure_whose_event_a_restore_lost_is_applied_by_the_owner(tow
         erasure="e1",
         position=head + 2,
         version=2,
+        leaf="ab" * 32,
         commitments=tuple(each for place in places for each in place.commitments),
         objects=tuple(row["object"] for row in await town.pool.fetch("SELECT object FROM app.upload")),
         people=("matti",),
@@ -254,12 +288,70 @@ async def test_a_record_holds_no_words_and_stays_as_it_was_written(town: Town) -
     assert found_in("", town.kept) == set()
 
 
-async def test_what_is_no_record_is_not_applied(town: Town) -> None:
-    (town.kept / LEDGER / "erasure").mkdir(parents=True)
-    (town.kept / LEDGER / "erasure" / "00000000000000000001").write_text('{"format": "another/1"}')
+async def test_an_erasure_at_the_position_of_a_lost_one_has_a_record_of_its_own(town: Town) -> None:
+    """C18. After a restore the ledger goes on, and another event stands there."""
+    await town.confirmed(*await town.said())
+    await catch_up(town.pool, town.subscription, LEDGER)
+    (record,) = [each async for each in town.records.of(LEDGER)]
+    lost = replace(record, erasure="lost", leaf="00" * 32)
 
-    with pytest.raises(ValueError, match="no record of an erasure"):
+    await town.records.keep(lost)
+
+    assert [each async for each in town.records.of(LEDGER)] == [lost, record]
+
+
+async def test_what_is_no_record_is_not_applied(town: Town) -> None:
+    await town.confirmed(*await town.said())
+    await catch_up(town.pool, town.subscription, LEDGER)
+    (kept,) = (town.kept / LEDGER / "erasure").iterdir()
+    whole = kept.read_bytes()
+    other = kept.with_name(kept.name[:-1] + "x")
+
+    for said, match in {
+        b'{"format": "another/1"}': "no record of an erasure",
+        b"[]": "no record of an erasure",
+        whole[:-10]: "Unterminated|Expecting|delimiter",
+        whole.replace(b'"people":', b'"peoples":'): "isn't whole",
+        whole.replace(b",", b", ", 1): "isn't written as records are",
+    }.items():
+        kept.write_bytes(said)
+        with pytest.raises(ValueError, match=match):
+            await apply_erasures(town.pool, town.records, town.evidence, LEDGER)
+    kept.rename(other)
+    other.write_bytes(whole)
+    with pytest.raises(ValueError, match="the record of another erasure"):
         await apply_erasures(town.pool, town.records, town.evidence, LEDGER)
+
+
+async def test_records_in_an_object_store_are_kept_alike(town: Town) -> None:
+    """A bucket in production: here a store in memory."""
+    records = ErasureRecords(MemoryStore())
+    await town.confirmed(*await town.said())
+    await catch_up(town.pool, erasures(town.pool, records, town.evidence), LEDGER)
+    (record,) = [each async for each in records.of(LEDGER)]
+
+    await records.keep(replace(record, people=()))
+
+    assert [each async for each in records.of(LEDGER)] == [record]
+
+
+async def test_a_record_is_on_the_disk_before_anything_is_deleted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The place is full: nothing is deleted, and nothing half-written is left."""
+    await town.confirmed(*await town.said())
+    before = await town.pool.fetchval("SELECT count(*) FROM log.disclosure")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="full"):
+            await catch_up(town.pool, town.subscription, LEDGER)
+    assert [path for path in town.kept.rglob("*") if path.is_file()] == []
+    assert await town.pool.fetchval("SELECT count(*) FROM log.disclosure") == before
+
+    await catch_up(town.pool, town.subscription, LEDGER)
+    assert len([each async for each in town.records.of(LEDGER)]) == 1
 
 
 async def test_erased_words_are_refused_in_a_proposal_of_the_same(town: Town) -> None:
