@@ -1,0 +1,146 @@
+"""What a bundle holds, gathered while its records pass by: by the writer, to say it, and by the reader, to compare."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from domain.canonical import Json
+from domain.events.envelope import Row
+from projections.reading import body, instant, said
+from verifier.lights import Lights
+from verifier.named import NAMING, Named
+from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
+
+MOST_LISTED = 5_000
+"""How many events the index lists, one by one."""
+LONGEST_TEXT = 400
+_FILE = frozenset({"media_type", "name", "object", "sha256", "size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An event as the index lists it. Without a body, `who` and `words` are empty."""
+
+    position: int
+    stream: str
+    type: str
+    recorded_at: str
+    who: str
+    command: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosedFile:
+    """A file that a disclosure names: its name in the store isn't in the bundle's business."""
+
+    commitment: str
+    sha256: str
+    size: int
+    name: str
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many there are: events shown whole, by their header, by their leaf alone, and outside the scope;
+    disclosures opened, withheld and erased; files disclosed, and included.
+    """
+
+    events: int = 0
+    headers: int = 0
+    leaves: int = 0
+    outside: int = 0
+    opened: int = 0
+    withheld: int = 0
+    erased: int = 0
+    files: int = 0
+    included: int = 0
+
+    def json(self) -> dict[str, Json]:
+        """As the manifest has them."""
+        return {name: cast("int", getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(slots=True)
+class Contents:
+    """What is gathered. Nothing here grows with the ledger but the commitments and the board that is replayed."""
+
+    scope: Scope
+    counts: Counts = field(default_factory=Counts)
+    named: Named = field(default_factory=Named)
+    agreement: dict[str, str] = field(default_factory=dict)
+    demo: bool = False
+    about: set[str] = field(default_factory=set)
+    listed: list[Listed] = field(default_factory=list)
+    texts: dict[str, str | None] = field(default_factory=dict)
+    files: list[DisclosedFile] = field(default_factory=list)
+    included: set[str] = field(default_factory=set)
+    lights: Lights | None = None
+
+    def __post_init__(self) -> None:
+        """Begin with what the scope alone says."""
+        self.about |= subjects(self.scope, ())
+        self.lights = Lights() if whole_streams(self.scope) else None
+
+    def event(self, row: Row) -> None:
+        """An event that is shown whole. What a malformed body raises is up to whoever reads it."""
+        self.counts.events += 1
+        words: tuple[str, ...] = ()
+        naming = NAMING.get(row.type)
+        if naming is not None:
+            words = tuple(naming(body(row)))
+            for each in words:
+                self.named.add(each)
+        if row.type in DEFINING:
+            self.about |= defined(self.scope, row)
+        elif row.type == "sent-for-signature":
+            self.agreement[row.stream.removeprefix("agreement/")] = body(row)["digest"]
+        elif row.type == "ledger-opened":
+            self.demo = bool(body(row)["demo"])
+        if self.lights is not None:
+            self.lights.take(row)
+        if len(self.listed) < MOST_LISTED:
+            self._list(row, words)
+
+    def _list(self, row: Row, words: tuple[str, ...]) -> None:
+        meta = said(row)
+        who = meta["actor"] if meta["acting_for"] is None else f"{meta['actor']} / {meta['acting_for']}"
+        self.listed.append(
+            Listed(row.position, row.stream, row.type, instant(row.recorded_at), who, meta["command"], words)
+        )
+        self.texts.update(dict.fromkeys(words))
+
+    def header_only(self, row: Row) -> None:
+        """An event of which only the header is shown; body and metadata of `row` are empty then."""
+        self.counts.headers += 1
+        if len(self.listed) < MOST_LISTED:
+            self.listed.append(Listed(row.position, row.stream, row.type, instant(row.recorded_at), "", "", ()))
+
+    def opened(self, commitment: str, kind: str, value: Any) -> None:
+        """A disclosure that is opened."""
+        self.counts.opened += 1
+        file = value.__class__ is dict and value.keys() == _FILE
+        if file:
+            self.counts.files += 1
+            self.files.append(DisclosedFile(commitment, value["sha256"], value["size"], value["name"]))
+        if commitment in self.texts:
+            text = value["name"] if file else _shown(value)
+            self.texts[commitment] = f"{kind}: {text[:LONGEST_TEXT]}"
+
+    def evidence(self) -> Iterator[dict[str, Json]]:
+        """`evidence.json`: every file that is disclosed, in the order of the disclosures."""
+        for each in self.files:
+            yield {
+                "commitment": each.commitment,
+                "sha256": each.sha256,
+                "size": each.size,
+                "included": each.sha256 in self.included,
+            }
+
+    def agreements(self) -> list[Json]:
+        """The versions of the agreement that the bundle's events sent for signature, with what was signed."""
+        return [{"version": version, "digest": digest} for version, digest in sorted(self.agreement.items())]
+
+
+def _shown(value: Any) -> str:
+    return " · ".join(str(each) for each in value.values()) if isinstance(value, dict) else str(value)
