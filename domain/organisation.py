@@ -32,7 +32,7 @@ from domain.events.organisation import (
     UnitRenamed,
     UnitSucceeded,
 )
-from domain.values import Date, Digest, PersonId, Role, UnitId, VersionId
+from domain.values import Date, Digest, PersonId, Role, Title, UnitId, VersionId
 from domain.view import Fact, Fold
 
 
@@ -102,6 +102,17 @@ class Organisation:
             and each.valid_from <= day <= each.valid_to
             and not self.has_left(each.substitute, day)
         )
+
+    def unit_name(self, unit: UnitId, day: Date) -> Title:
+        """What a unit is called on a day: the name that holds from the latest date (case 5)."""
+        held = [each for each in self.names if each.unit == unit and each.valid_from <= day]
+        latest = max(reversed(held), key=lambda each: each.valid_from, default=None)
+        return self.units[unit].name if latest is None else latest.name
+
+    def succeeded_by(self, unit: UnitId, day: Date) -> UnitId | None:
+        """Which unit has taken over a unit's tasks by a day; None while it has them itself (case 5)."""
+        held = (each.successor for each in reversed(self.successions) if each.unit == unit and each.valid_from <= day)
+        return next(held, None)
 
     def successor_for(self, year: int, unit: UnitId, day: Date) -> UnitId:
         """Who is accountable on a day for what was a unit's of a whole year (case 5)."""

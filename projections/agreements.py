@@ -94,7 +94,7 @@ def _organisation(table: Table, row: Row) -> None:
             found.update(agency=said["agency"], demo=said["demo"])
         case "agreement-in-force":
             version = {name: said[name] for name in ("version", "agreement", "binding_year", "digest")}
-            found["versions"] = [*found["versions"], version]
+            found["versions"] = [*found["versions"], {**version, "since": received(row)}]
         case "role-proposed" | "setting-proposed":
             who, acting_for = people(row)
             what = row.type.removesuffix("-proposed")

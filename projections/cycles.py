@@ -1,5 +1,6 @@
 """Board rows of cycles (`cycle`, by year) and of what hangs on them: `assessment` and `deviation` by `{Y}/{subject}`,
-`late-completion` by subject.
+`late-completion` by subject; `rrf-link` by `{subject}/{measure}`: from when on a subject counts for a measure of the
+recovery plan (case 21).
 """
 
 from collections.abc import Mapping
@@ -9,7 +10,7 @@ from projections.dates import dated, with_date
 from projections.reading import body, instant, people, received
 from projections.table import Apply, Cells, Table
 
-CYCLE, ASSESSMENT, DEVIATION, LATE = "cycle", "assessment", "deviation", "late-completion"
+CYCLE, ASSESSMENT, DEVIATION, LATE, LINK = "cycle", "assessment", "deviation", "late-completion", "rrf-link"
 
 
 def new_cycle(year: str) -> Cells:
@@ -197,6 +198,12 @@ def _late(table: Table, row: Row) -> None:
     table.put(LATE, key, found)
 
 
+def _linked(table: Table, row: Row) -> None:
+    said = body(row)
+    link = {name: said[name] for name in ("subject", "measure", "kind", "reference", "valid_from")}
+    table.put(LINK, f"{said['subject']}/{said['measure']}", link)
+
+
 HANDLERS: Mapping[str, Apply] = {
     **dict.fromkeys(
         (
@@ -229,5 +236,6 @@ HANDLERS: Mapping[str, Apply] = {
         _deviation,
     ),
     **dict.fromkeys(("late-completion-recorded", "late-completion-returned", "late-completion-signed-off"), _late),
+    "rrf-item-linked": _linked,
 }
-"""What each type of event does to the row of its cycle, assessment, deviation or late completion."""
+"""What each type of event does to the row of its cycle, assessment, deviation, late completion or link."""

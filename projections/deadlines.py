@@ -23,8 +23,11 @@ ROUNDS = ("half-year", "annual")
 _DONE = frozenset({"submitted", "signed-off", "delivered", "withdrawn"})
 
 
-def deadlines(rows: Rows, year: int, now: datetime) -> list[Cells]:
+def deadlines(rows: Rows, year: int, now: datetime, day: Date | None = None) -> list[Cells]:
     """All dates of a year's cycle, the earliest first, those that aren't determined yet last.
+
+    They are open, met or late at `now`, and the units' own are those of who is accountable on `day`, the present one if
+    left out.
 
     {kind, round, unit, subject, role, person, date, nominal, instant, policy, state, met_at, late, outstanding,
     extended, passed_at, history: [{date, nominal, instant, policy, why, by, for, recorded_at, position, reason,
@@ -34,7 +37,7 @@ def deadlines(rows: Rows, year: int, now: datetime) -> list[Cells]:
     for kind in ROUNDS:
         present = rows.of(ROUND).get(f"{year}-{kind}")
         if present is not None:
-            found += _of_round(rows, present, now)
+            found += _of_round(rows, present, now, day or day_of(now))
     cycle = rows.of(CYCLE).get(str(year))
     if cycle is not None:
         found += _of_cycle(rows, cycle, now)
@@ -42,8 +45,7 @@ def deadlines(rows: Rows, year: int, now: datetime) -> list[Cells]:
     return sorted(found, key=lambda each: (each["instant"] or "9", each["kind"], each["unit"] or ""))
 
 
-def _of_round(rows: Rows, found: Cells, now: datetime) -> Iterable[Cells]:
-    day = day_of(now)
+def _of_round(rows: Rows, found: Cells, now: datetime, day: Date) -> Iterable[Cells]:
     gaps = {gap["subject"] for gap in (found["report"] or {"gaps": []})["gaps"]}
     items = [
         each for each in rows.of(ITEM).values() if each["round"] == found["round"] and each["stage"] != "withdrawn"

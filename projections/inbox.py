@@ -5,55 +5,54 @@ holder, and of people who have left (cases 5 and 7).
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from domain.authority import MATRIX, UNIT_ROLES
 from domain.calendar import day_of
 from domain.organisation import Organisation
-from domain.values import Date, PersonId, Role
+from domain.values import FIRST_DAY, Date, PersonId, Role, UnitId
+from projections.capacities import Capacity, capacities
 from projections.steps import Step, open_steps
 from projections.table import Cells, Rows
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capacity:
-    """In what somebody may act: a role, in a unit where it has one, for a principal where it is a substitute's."""
-
-    person: PersonId
-    role: Role
-    unit: str | None
-    acting_for: PersonId | None = None
-
-
-def inbox(rows: Rows, organisation: Organisation, person: PersonId, now: datetime) -> list[Cells]:
+def inbox(
+    rows: Rows, organisation: Organisation, person: PersonId, now: datetime, day: Date | None = None
+) -> list[Cells]:
     """What waits for a person now, what is due first; of somebody who has left, what is left behind (`left`).
+
+    Roles and units are those of `day`, the present one if left out.
 
     {what, role, for, unit, year, round, subjects, reference, due, late, since, left}
     """
-    day = day_of(now)
+    today = day_of(now)
+    day = day or today
     left = organisation.has_left(person, day)
-    capacities = [each for each in _capacities(organisation, day, with_left=left) if each.person == person]
+    held = [each for each in capacities(organisation, day, with_left=left) if each.person == person]
     taken = []
-    for step in open_steps(rows, organisation, now):
-        able = _able(step, person, capacities)
+    for step in open_steps(rows, organisation, now, day):
+        able = _able(step, person, held)
         if able is not None:
             taken.append((step, able))
-    return _grouped(taken, day, left=left)
+    return _grouped(taken, today, left=left)
 
 
-def unattended(rows: Rows, organisation: Organisation, now: datetime) -> list[Cells]:
-    """Steps that nobody may take, or whose one person has left: what an administrator must see to."""
-    day = day_of(now)
-    capacities = _capacities(organisation, day)
-    people = {each.person for each in capacities}
-    by_person = {person: [each for each in capacities if each.person == person] for person in people}
-    steps = open_steps(rows, organisation, now)
+def unattended(rows: Rows, organisation: Organisation, now: datetime, day: Date | None = None) -> list[Cells]:
+    """Steps that nobody may take, or whose one person has left: what an administrator must see to.
+
+    Roles and units are those of `day`, the present one if left out.
+    """
+    today = day_of(now)
+    day = day or today
+    held = capacities(organisation, day)
+    people = {each.person for each in held}
+    by_person = {person: [each for each in held if each.person == person] for person in people}
+    steps = open_steps(rows, organisation, now, day)
     orphaned = [step for step in steps if not _attended(step, organisation, by_person, day)]
     # What came to the head waits for the director no longer.
     attended = {(step.round, step.subject) for step in steps if step.round and step not in orphaned}
     found = [(step, None) for step in orphaned if step.subject is None or (step.round, step.subject) not in attended]
-    return _grouped(found, day, left=False)
+    return _grouped(found, today, left=False)
 
 
 def _attended(step: Step, organisation: Organisation, by_person: Mapping[PersonId, list[Capacity]], day: Date) -> bool:
@@ -62,31 +61,22 @@ def _attended(step: Step, organisation: Organisation, by_person: Mapping[PersonI
     return any(_able(step, person, own) for person, own in by_person.items())
 
 
-def _capacities(organisation: Organisation, day: Date, *, with_left: bool = False) -> list[Capacity]:
-    own = [
-        Capacity(person=grant.person, role=grant.role, unit=grant.unit)
-        for grant in organisation.grants
-        if organisation.holds(grant, day) and (with_left or not organisation.has_left(grant.person, day))
-    ]
-    lent = [
-        Capacity(person=each.substitute, role=held.role, unit=held.unit, acting_for=each.principal)
-        for each in organisation.substitutions.values()
-        if each.valid_from <= day <= each.valid_to and not organisation.has_left(each.substitute, day)
-        for held in own
-        if held.person == each.principal and held.role in each.roles and not organisation.has_left(held.person, day)
-        if each.unit is None or held.unit in (None, each.unit)
-    ]
-    return [*own, *lent]
-
-
-def _able(step: Step, person: PersonId, capacities: Iterable[Capacity]) -> Capacity | None:
+def _able(step: Step, person: PersonId, held: Iterable[Capacity]) -> Capacity | None:
     """In which capacity the person may take the step, in person rather than for another; None if in none."""
     if step.permission is None:
-        return Capacity(person=person, role=Role.OWNER, unit=step.unit) if step.person == person else None
+        if step.person != person:
+            return None
+        return Capacity(
+            person=person,
+            role=Role.OWNER,
+            unit=None if step.unit is None else UnitId(step.unit),
+            valid_from=FIRST_DAY,
+            valid_to=None,
+        )
     if person in step.not_by:
         return None
     permission = MATRIX[step.permission]
-    for each in capacities:
+    for each in held:
         if each.role not in permission.roles or (each.role in UNIT_ROLES and step.unit not in (None, each.unit)):
             continue
         if each.acting_for is None:

@@ -217,8 +217,8 @@ def _abandoned(table: Table, row: Row) -> None:
 def _withdrawn(table: Table, row: Row) -> None:
     key, item = _row(table, row)
     said = body(row)
+    item["withdrawn"] = {"version": said["version"], "valid_from": said["valid_from"], "before": item["stage"]}
     item["stage"] = "withdrawn"
-    item["withdrawn"] = {"version": said["version"], "valid_from": said["valid_from"]}
     table.put(ITEM, key, item)
 
 

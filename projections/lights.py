@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.values import Basis, MilestoneStatus, TrafficLight
 from projections.content import content_digest
-from projections.cycles import ASSESSMENT, DEVIATION, LATE
+from projections.cycles import ASSESSMENT, DEVIATION, LATE, LINK
 from projections.items import ITEM
 from projections.table import Cells, Rows
 
@@ -99,6 +99,7 @@ def light(rows: Rows, round_id: str, subject: str, milestones: Iterable[Cells], 
         "deviation": None if deviation is None else deviation["state"],
         "late_completion": None if late is None else {"state": late["state"], "completed_on": late["completed_on"]},
         "withdrawn": None if item is None else item["withdrawn"],
+        "rrf": sorted(each["measure"] for each in rows.of(LINK).values() if each["subject"] == subject),
         "under_way": None if item is None else under_way(item, reads),
     }
     content = None if item is None else reported(item, reads)

@@ -38,12 +38,13 @@ class Step:
     not_by: frozenset[str] = frozenset()
 
 
-def open_steps(rows: Rows, organisation: Organisation, now: datetime) -> list[Step]:
-    """All that waits now."""
+def open_steps(rows: Rows, organisation: Organisation, now: datetime, day: Date | None = None) -> list[Step]:
+    """All that waits now, of the units that are accountable on `day`, the present one if left out."""
+    day = day or day_of(now)
     found: list[Step] = []
     for each in rows.of(ROUND).values():
         if each["stage"] in ("open", "compiled", "approved"):
-            found += _of_round(rows, each, now)
+            found += _of_round(rows, each, day)
     for each in rows.of(CYCLE).values():
         if each["stage"] != "closed":
             found += _of_cycle(rows, each, now, setting(organisation, "response.days"))
@@ -52,17 +53,17 @@ def open_steps(rows: Rows, organisation: Organisation, now: datetime) -> list[St
     for each in rows.of(ORGANISATION).values():
         found += _of_organisation(each)
     for each in rows.of(DEVIATION).values():
-        found += _of_deviation(rows, each, _unit_today(organisation, each, now))
+        found += _of_deviation(rows, each, _unit_on(organisation, each, day))
     for each in rows.of(LATE).values():
-        found += _of_late_completion(each, _unit_today(organisation, each, now))
+        found += _of_late_completion(each, _unit_on(organisation, each, day))
     return found
 
 
-def _of_round(rows: Rows, found: Cells, now: datetime) -> Iterator[Step]:
+def _of_round(rows: Rows, found: Cells, day: Date) -> Iterator[Step]:
     round_id, year, reopening = found["round"], found["year"], found["reopening"]
     items = [each for each in rows.of(ITEM).values() if each["round"] == round_id]
     if found["stage"] == "open":
-        yield from _of_items(rows, found, items, now)
+        yield from _of_items(rows, found, items, day)
     waiting = [each for each in items if each["stage"] not in ("signed-off", "delivered", "withdrawn")]
     due = date_of(found, "head", "")
     place = {"year": year, "round": round_id}
@@ -90,8 +91,8 @@ def delivery_date(rows: Rows, found: Cells) -> str | None:
     return history[-1]["date"] if history else None
 
 
-def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], now: datetime) -> Iterator[Step]:
-    day, reopening, chain = day_of(now), found["reopening"], found["chain"]
+def _of_items(rows: Rows, found: Cells, items: Iterable[Cells], day: Date) -> Iterator[Step]:
+    reopening, chain = found["reopening"], found["chain"]
     named = None if reopening is None else {each["subject"] for each in reopening["items"]}
     milestones = by_target(rows, found["round"])
     for item in items:
@@ -226,9 +227,9 @@ def _of_organisation(found: Cells) -> Iterator[Step]:
         yield Step(what=what, permission=what, reference=proposal, since=each["at"], not_by=barred)
 
 
-def _unit_today(organisation: Organisation, found: Cells, now: datetime) -> str:
+def _unit_on(organisation: Organisation, found: Cells, day: Date) -> str:
     """The unit that reported it, or its successor (case 5)."""
-    return organisation.successor(found["unit"], day_of(now), Date(f"{found['year']}-12-31"))
+    return organisation.successor(found["unit"], day, Date(f"{found['year']}-12-31"))
 
 
 def _of_deviation(rows: Rows, found: Cells, unit: str) -> Iterator[Step]:

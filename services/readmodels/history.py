@@ -23,11 +23,15 @@ class History:
         self._store = store
         self._snapshots: OrderedDict[tuple[str, int], str] = OrderedDict()
 
-    async def position_at(self, ledger: str, known_at: datetime | int) -> int:
-        """The last position that was recorded at an instant or before; a position is itself, as far as there is one."""
+    async def position_at(self, ledger: str, known_at: datetime | int | None) -> int:
+        """The last position that was recorded at an instant or before; a position is itself, as far as there is one.
+
+        The last of all where nothing is asked for.
+        """
         if isinstance(known_at, datetime):
             return await self._store.recorded_until(ledger, known_at)
-        return min(known_at, await self._store.head(ledger))
+        last = await self._store.head(ledger)
+        return last if known_at is None else min(known_at, last)
 
     async def board(self, ledger: str, position: int) -> DictTable:
         """The board after the event at `position`, which exists or is 0."""

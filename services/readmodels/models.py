@@ -1,7 +1,12 @@
-"""Read models for the edge: the board, deadlines, inboxes, the audit trail.
+"""Read models for the edge: the board, deadlines, inboxes, roles, the audit trail.
 
 Each answer says up to which position it goes. A read may ask for a position that it must have; it waits a little for
 the follower, and then answers with what there is, marked stale. What one edits or approves is read from its stream.
+
+`known_at` asks for what was known at an instant, or up to a position; `valid_at` for the day on which facts with a date
+from which they hold are looked at: roles, units, versions, withdrawals, links to measures. Both together are any of the
+four: known then or now, valid then or now. Without `valid_at` the board holds all changes that are recorded, and the
+others look at the day of their `now`.
 """
 
 from collections.abc import Callable
@@ -10,11 +15,13 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from domain.organisation import FOLD, Organisation
-from domain.values import Digest, PersonId
+from domain.values import Date, Digest, PersonId
 from domain.view import Folded, fact_of
 from projections import inbox
+from projections.capacities import roles
 from projections.deadlines import deadlines
 from projections.table import Cells, DictTable, digest, first_difference
+from projections.validity import on_day
 from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.eventstore.subscribe import wait_for
@@ -63,10 +70,17 @@ class ReadModels:
         self._organisations: dict[str, Folded[Organisation]] = {}
 
     async def board(
-        self, ledger: str, year: int, *, known_at: KnownAt = None, min_position: int | None = None
+        self,
+        ledger: str,
+        year: int,
+        *,
+        known_at: KnownAt = None,
+        valid_at: Date | None = None,
+        min_position: int | None = None,
     ) -> Answer[DictTable]:
-        """The board's rows of a year, for `projections.summary.summary`; with `known_at`, as it was known then."""
-        return await self._answer(ledger, queries.of_year(year), known_at, min_position)
+        """The board's rows of a year, for `projections.summary.summary`."""
+        found = await self._answer(ledger, queries.of_year(year), known_at, min_position)
+        return _on_day(found, valid_at)
 
     async def everything(
         self, ledger: str, *, known_at: KnownAt = None, min_position: int | None = None
@@ -75,11 +89,25 @@ class ReadModels:
         return await self._answer(ledger, queries.all_rows, known_at, min_position)
 
     async def deadlines(
-        self, ledger: str, year: int, now: datetime, *, known_at: KnownAt = None, min_position: int | None = None
+        self,
+        ledger: str,
+        year: int,
+        now: datetime,
+        *,
+        known_at: KnownAt = None,
+        valid_at: Date | None = None,
+        min_position: int | None = None,
     ) -> Answer[list[Cells]]:
         """The dates of a year's cycle as they stand at `now` by the ledger's clock."""
-        found = await self.board(ledger, year, known_at=known_at, min_position=min_position)
-        return Answer(value=deadlines(found.value, year, now), position=found.position, stale=found.stale)
+        found = await self.board(ledger, year, known_at=known_at, valid_at=valid_at, min_position=min_position)
+        value = deadlines(found.value, year, now, valid_at)
+        return Answer(value=value, position=found.position, stale=found.stale)
+
+    async def roles(self, ledger: str, valid_at: Date, *, known_at: KnownAt = None) -> Answer[Cells]:
+        """Who held which role on a day, in person or for somebody; units and versions on it: `capacities.roles`."""
+        position = await self._history.position_at(ledger, known_at)
+        organisation = await self._organisation(ledger, position)
+        return Answer(value=roles(organisation, valid_at), position=position)
 
     async def inbox(
         self,
@@ -88,19 +116,34 @@ class ReadModels:
         now: datetime,
         *,
         known_at: KnownAt = None,
+        valid_at: Date | None = None,
         min_position: int | None = None,
     ) -> Answer[list[Cells]]:
         """What waits for a person at `now`."""
         return await self._tasks(
-            ledger, lambda table, found: inbox.inbox(table, found, person, now), known_at, min_position
+            ledger,
+            lambda table, found: inbox.inbox(table, found, person, now, valid_at),
+            known_at,
+            valid_at,
+            min_position,
         )
 
     async def unattended(
-        self, ledger: str, now: datetime, *, known_at: KnownAt = None, min_position: int | None = None
+        self,
+        ledger: str,
+        now: datetime,
+        *,
+        known_at: KnownAt = None,
+        valid_at: Date | None = None,
+        min_position: int | None = None,
     ) -> Answer[list[Cells]]:
         """What waits for nobody at `now`: the steps of those who left, and of units without a holder."""
         return await self._tasks(
-            ledger, lambda table, found: inbox.unattended(table, found, now), known_at, min_position
+            ledger,
+            lambda table, found: inbox.unattended(table, found, now, valid_at),
+            known_at,
+            valid_at,
+            min_position,
         )
 
     async def trail(
@@ -142,9 +185,10 @@ class ReadModels:
         ledger: str,
         ask: Callable[[DictTable, Organisation], list[Cells]],
         known_at: KnownAt,
+        valid_at: Date | None,
         min_position: int | None,
     ) -> Answer[list[Cells]]:
-        found = await self._answer(ledger, queries.for_inboxes, known_at, min_position)
+        found = _on_day(await self._answer(ledger, queries.for_inboxes, known_at, min_position), valid_at)
         organisation = await self._organisation(ledger, found.position)
         return Answer(value=ask(found.value, organisation), position=found.position, stale=found.stale)
 
@@ -184,3 +228,9 @@ class ReadModels:
                 folded = folded.then(fact_of(row))
         self._organisations[ledger] = folded
         return folded.state
+
+
+def _on_day(found: Answer[DictTable], day: Date | None) -> Answer[DictTable]:
+    if day is None:
+        return found
+    return Answer(value=on_day(found.value, day), position=found.position, stale=found.stale)

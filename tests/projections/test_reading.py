@@ -48,7 +48,6 @@ AUDITORS = {
     "look-recorded",
     "operation-recorded",
     "rrf-interest-declared",
-    "rrf-item-linked",
     "rrf-measure-recorded",
     "rrf-recipients-recorded",
     "rrf-retention-recorded",
