@@ -8,7 +8,7 @@ MOST_FAULTS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that isn't as it should be. `code` is stable; `position` and `stream` name the event, if one is meant."""
+    """Something that isn't as it should be. `code` is stable; `position` and `stream` name the event."""
 
     code: str
     what: str

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
 from domain.canonical import Json, canonical, parse
-from domain.events.envelope import Row
+from domain.events.envelope import Row, leaf
 from domain.proof.checkpoint import checkpoint_of
 from domain.proof.note import note_of
 from domain.values import Digest
@@ -47,24 +47,27 @@ class BundleWriter:
         """How many leaves were written: events of all kinds, and those in gaps."""
         return self._size
 
-    def event(self, row: Row) -> None:
-        """The next event, whole."""
+    def event(self, row: Row, sealed: bytes | None = None) -> None:
+        """The next event, whole. `sealed` is its leaf as it was sealed (from the log's tiles); else what the row has.
+
+        With it a bundle of a log that was changed says which event was.
+        """
         self._next(row)
         self._contents.event(row)
-        self._record(records.event_record(row))
+        self._record(records.event_record(row, leaf(row) if sealed is None else sealed))
         self._size += 1
 
-    def header_only(self, row: Row) -> None:
+    def header_only(self, row: Row, sealed: bytes | None = None) -> None:
         """The next event, body and metadata withheld. Only the digests of these are in the bundle, not they."""
         self._next(row)
         self._contents.header_only(row)
-        self._record(records.header_record(row))
+        self._record(records.header_record(row, leaf(row) if sealed is None else sealed))
         self._size += 1
 
-    def leaf(self, leaf: bytes) -> None:
+    def leaf(self, sealed: bytes) -> None:
         """The next event, withheld whole: its leaf (`domain.events.envelope.leaf`)."""
         self._contents.counts.leaves += 1
-        self._record(records.leaf_record(leaf))
+        self._record(records.leaf_record(sealed))
         self._size += 1
 
     def gap(self, begin: int, end: int, hashes: Sequence[bytes]) -> None:
