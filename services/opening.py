@@ -1,9 +1,10 @@
 """Commitments into words: what records and rows say in human language, opened for those who may read it.
 
 `Words` and `Title` become text, a `File` becomes its manifest without the object's name, which alone would give the
-file away. What was erased is `{"erased": true}`. States of streams are dataclasses, whose fields say what they are.
-Rows of read models are plain JSON, whose fields are known by their names, which the events' own types say: a digest
-looks like a commitment, but has another name.
+file away. What was erased says by which erasure, when and by what authority; what can't be opened though no erasure
+took it is `{"missing": true}`. States of streams are dataclasses, whose fields say what they are. Rows of read models
+are plain JSON, whose fields are known by their names, which the events' own types say: a digest looks like a
+commitment, but has another name.
 """
 
 import dataclasses
@@ -22,7 +23,7 @@ from services.eventstore.store import EventStore
 from services.sealing import words_in
 
 LANGUAGES = ("fi", "sv", "en")
-ERASED: Mapping[str, bool] = {"erased": True}
+MISSING: Mapping[str, bool] = {"missing": True}
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
 
 
@@ -54,36 +55,46 @@ NAMED = _named()
 
 
 class Opened:
-    """What some commitments open to. One that wasn't asked for is null; one that opens to nothing was erased."""
+    """What some commitments open to. One that wasn't asked for is null."""
 
-    def __init__(self, values: Mapping[str, Json], asked: Iterable[str] | None = None) -> None:
-        """`values` by their commitments, in hex; `asked` are those that were looked up, all if left out."""
+    def __init__(
+        self,
+        values: Mapping[str, Json],
+        asked: Iterable[str] | None = None,
+        erased: Mapping[str, Mapping[str, Json]] | None = None,
+    ) -> None:
+        """`values` by their commitments, in hex; `asked` are those that were looked up, all if left out.
+
+        `erased` says of those that open to nothing what is shown instead.
+        """
         self._values = values
         self._asked = None if asked is None else frozenset(asked)
+        self._erased = erased or {}
 
     @classmethod
     async def of(cls, store: EventStore, ledger: str, records: Iterable[Any]) -> "Opened":
-        """Open all that the records (dataclasses) disclose, in one query."""
+        """Open all that the records (dataclasses) disclose, in one query; one more where something was erased."""
         return await cls._opened(
             store, ledger, {value for record in records if record is not None for _, value in words_in(record)}
         )
 
     @classmethod
     async def of_rows(cls, store: EventStore, ledger: str, rows: Iterable[Any]) -> "Opened":
-        """Open all that the rows (JSON) disclose, in one query."""
+        """Open all that the rows (JSON) disclose, likewise."""
         return await cls._opened(store, ledger, {each for row in rows for each in _commitments(row, None)})
 
     @classmethod
     async def _opened(cls, store: EventStore, ledger: str, wanted: set[str]) -> "Opened":
         found = await store.disclosures(ledger, [bytes.fromhex(each) for each in wanted]) if wanted else {}
-        return cls({commitment.hex(): value for commitment, (_, value) in found.items()}, wanted)
+        values = {commitment.hex(): value for commitment, (_, value) in found.items()}
+        return cls(values, wanted, await erased(store, ledger, wanted - values.keys()))
 
     def text(self, commitment: str | None) -> Any:
-        """What a commitment opens to: text, a title in all languages, a file's manifest; or that it was erased."""
+        """What a commitment opens to: text, a title in all languages, a file's manifest; or which erasure took it."""
         if commitment is None or (self._asked is not None and commitment not in self._asked):
             return None
         if commitment not in self._values:
-            return dict(ERASED)
+            return dict(self._erased.get(commitment, MISSING))
         value = self._values[commitment]
         if not isinstance(value, Mapping) or set(value) == set(LANGUAGES):
             return value
@@ -144,6 +155,29 @@ def _commitments(value: Any, name: str | None) -> Iterator[str]:
 
 def _is_commitment(name: str, value: object) -> bool:
     return name in NAMED and isinstance(value, str) and _COMMITMENT.fullmatch(value) is not None
+
+
+async def erased(store: EventStore, ledger: str, commitments: Iterable[str]) -> dict[str, Mapping[str, Json]]:
+    """What is shown instead of words that were erased, by their commitments; those that no erasure took are absent.
+
+    `at` is when the erasure was confirmed, and `position` where. After a restore that lost its event, `position` and
+    `authority` are null and `at` is when it was applied again. `authority` is null also where it was erased itself.
+    """
+    wanted = [bytes.fromhex(each) for each in commitments]
+    found = await store.erased_by(ledger, wanted) if wanted else {}
+    named = {bytes.fromhex(each.authority) for each in found.values() if each.authority is not None}
+    said = {key.hex(): value for key, (_, value) in (await store.disclosures(ledger, named)).items()} if named else {}
+    return {
+        commitment.hex(): {
+            "erased": {
+                "erasure": by.erasure,
+                "at": to_json(by.at),
+                "position": by.position,
+                "authority": None if by.authority is None else said.get(by.authority),
+            }
+        }
+        for commitment, by in found.items()
+    }
 
 
 @cache

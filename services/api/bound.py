@@ -9,7 +9,7 @@ from domain.values import Publication, TrafficLight
 
 _CLOSED = ConfigDict(extra="forbid")
 _OPEN = ConfigDict(extra="allow")
-_CONTENT = Field(description='What is proposed, with its words; `{"erased": true}` where they are erased.')
+_CONTENT = Field(description='What is proposed, with its words; `{"erased": {…}}` where they are erased.')
 
 
 class ShownBound(BaseModel):

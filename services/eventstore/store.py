@@ -21,6 +21,7 @@ from services.eventstore.append import (
 )
 from services.eventstore.coalescer import Coalescer
 from services.eventstore.connections import KeptConnections, Pool
+from services.eventstore.erased import ErasedBy, erased_by, untold
 from services.eventstore.notices import Notifier
 from services.eventstore.requests import RequestDigest, RequestDigests
 
@@ -129,3 +130,11 @@ class EventStore:
     async def salted_disclosures(self, ledger: str, commitments: Iterable[bytes]) -> dict[bytes, tuple[bytes, bytes]]:
         """Salt and canonical bytes of each disclosure, for exports that prove it."""
         return await read.salted_disclosures(self._pool, ledger, commitments)
+
+    async def erased_by(self, ledger: str, commitments: Iterable[bytes]) -> dict[bytes, ErasedBy]:
+        """Which erasure took each of these commitments; those that none took are absent."""
+        return await erased_by(self._pool, ledger, commitments)
+
+    async def untold(self, ledger: str, commitments: Iterable[bytes]) -> dict[str, tuple[bytes, ...]]:
+        """The streams that an erasure of these commitments has to name, and which of them each names."""
+        return await untold(self._pool, ledger, commitments)

@@ -8,6 +8,7 @@ import pytest
 from api.test_items import MILESTONE
 from api.test_year import ANNUAL, PATH, delivered, signed_off
 from api.world import LEDGER, PDF, World
+from domain.canonical import Json
 from domain.events.round import AgencyReportReturned
 from domain.values import Words
 from services.api.bound import LateContent
@@ -197,13 +198,17 @@ async def test_what_waits_for_nobody_is_read_by_those_who_see_to_it(world: World
 def test_words_that_were_erased_say_so_alike_in_states_and_in_rows() -> None:
     returned = AgencyReportReturned(round="2024-annual", report=1, reason=Words("0" * 64))
 
-    erased = Opened({}, asked={"0" * 64})
-    assert erased.json(returned)["reason"] == erased.row({"reason": "0" * 64})["reason"] == {"erased": True}
+    shown: dict[str, Json] = {
+        "erased": {"erasure": "e1", "at": "2024-06-03T08:00:00.000000Z", "position": 7, "authority": "x"}
+    }
+    erased = Opened({}, asked={"0" * 64}, erased={"0" * 64: shown})
+    assert erased.json(returned)["reason"] == erased.row({"reason": "0" * 64})["reason"] == shown
     late = LateContent(
         year=2024, unit="u", completed_on="2025-02-01", narrative=erased.text("0" * 64), evidence=[], digest="d"
     )
-    assert late.model_dump()["narrative"] == {"erased": True}
+    assert late.model_dump()["narrative"] == shown
     assert Opened({}, asked=()).json(returned)["reason"] is None, "what wasn't asked for isn't said to be erased"
+    assert Opened({}).text("0" * 64) == {"missing": True}, "what no erasure took isn't said to be erased"
 
 
 @pytest.mark.parametrize("date", ["0001-01-01", "9999-12-31"])

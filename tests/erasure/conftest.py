@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from domain.organisation import proposal_digest
 from domain.roles import ConfirmRole, ProposeRole
 from domain.staffing import OpenLedger, Person, RegisterPerson
 from domain.values import OPERATOR, Actor, Date, Digest, File, PersonId, Role, SubjectId, Words
+from domain.view import fact_of
 from services.commands import Handler, Request
 from services.erasure import ErasureRecords, erasures, open_records
 from services.eventstore import EventStore, NewDisclosure, NewEvent
@@ -111,6 +112,13 @@ class Town:
         )
         await self.append(attached, file, title)
         return evidence
+
+    async def append_copy(self, subject: str = "towns") -> None:
+        """Another stream names the same file and title."""
+        item = (await self.store.read_streams(LEDGER, {ITEM: 0}))[0]
+        attached = fact_of(item).event
+        assert isinstance(attached, EvidenceAttached)
+        await self.append(replace(attached, subject=SubjectId(subject)))
 
     async def append(self, event: Event, *said: NewDisclosure) -> None:
         """Write an event past the domain."""

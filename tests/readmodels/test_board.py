@@ -180,7 +180,7 @@ async def test_a_year_without_an_agreement_has_an_empty_board(town: Town, models
     assert (shown["version"], shown["parts"]) == (None, [])
 
 
-async def test_words_are_opened_in_a_language_and_erased_ones_say_so(
+async def test_words_are_opened_in_a_language_and_those_that_open_to_nothing_say_so(
     town: Town, models: ReadModels, pool: Pool
 ) -> None:
     shown = await board_of(town, models, pool, the_half_year_is_delivered, "half-year")
@@ -191,7 +191,7 @@ async def test_words_are_opened_in_a_language_and_erased_ones_say_so(
 
     assert (finnish["title"], swedish["title"]) == ("m-1", "m-1 (sv)")
     assert finnish["words"]["narrative"] == "How m-1 goes"
-    assert Opened({}).row(shown, "fi")["parts"][0]["title"] == {"erased": True}
+    assert Opened({}).row(shown, "fi")["parts"][0]["title"] == {"missing": True}
 
 
 async def test_a_files_manifest_is_shown_without_its_object(town: Town, models: ReadModels, pool: Pool) -> None:
