@@ -3,6 +3,7 @@
 from services.seal.follow import SealMetrics, readiness, seal_ledgers
 from services.seal.http import routes
 from services.seal.keys import KeyUnusable, SealKey, seal_key, verify
+from services.seal.record import introducing, rotate
 from services.seal.sealer import Sealer, SealRefused
 from services.seal.store import SealStore, open_stores
 
@@ -13,8 +14,10 @@ __all__ = [
     "SealRefused",
     "SealStore",
     "Sealer",
+    "introducing",
     "open_stores",
     "readiness",
+    "rotate",
     "routes",
     "seal_key",
     "seal_ledgers",

@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
 from domain.proof.note import VerifierKey
 from services.eventstore.connections import Connection, Pool
+from services.seal.installation import Installation, installation_of
 from services.seal.keys import SealKey
 from services.seal.sealer import Sealer, SealRefused
 from services.seal.store import SealStore
@@ -19,6 +21,9 @@ REFUSED_SECONDS = 60.0
 FAILED_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
+
+Introduce = Callable[[str, VerifierKey], Awaitable[None]]
+"""Records the first key of a ledger."""
 
 _HEADS = """
 SELECT h.ledger, coalesce((
@@ -44,20 +49,20 @@ async def seal_ledgers(
     store: SealStore,
     key: SealKey,
     origin: Callable[[str], str],
+    introduce: Introduce,
     metrics: SealMetrics,
-    former: Callable[[str], Sequence[VerifierKey]] = lambda _: (),
     seconds: float = SECONDS,
 ) -> None:
     """Seal all ledgers that there are or will be, until cancelled.
 
-    `origin` names a ledger's log, `former` the keys that signed its earlier checkpoints. What is refused is logged,
-    counted and left in the store for `readiness`; the other ledgers go on.
+    `origin` names a ledger's log until its events do, with the first key that `introduce` records. What is refused is
+    logged, counted and left in the store for `readiness`; the other ledgers go on.
     """
     while True:
         try:
             # The locks are those of the connection: when it is lost, all begin anew.
             async with pool.acquire() as connection:
-                sealing = _Sealing(connection, store, key, origin, metrics, former)
+                sealing = _Sealing(connection, store, key, origin, introduce, metrics)
                 while not connection.is_closed():
                     await sealing.all()
                     await asyncio.sleep(seconds)
@@ -72,6 +77,21 @@ async def readiness(store: SealStore, ledgers: Iterable[str]) -> str:
     return f"refused: {', '.join(refused)}" if refused else "ok"
 
 
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What a ledger's events say of its seal, read from the log."""
+
+    connection: Connection
+    ledger: str
+    first: Introduce
+
+    async def installation(self) -> Installation:
+        return await installation_of(self.connection, self.ledger)
+
+    async def introduce(self, key: VerifierKey) -> None:
+        await self.first(self.ledger, key)
+
+
 class _Sealing:
     def __init__(
         self,
@@ -79,15 +99,15 @@ class _Sealing:
         store: SealStore,
         key: SealKey,
         origin: Callable[[str], str],
+        introduce: Introduce,
         metrics: SealMetrics,
-        former: Callable[[str], Sequence[VerifierKey]],
     ) -> None:
         self._connection = connection
         self._store = store
         self._key = key
         self._origin = origin
+        self._introduce = introduce
         self._metrics = metrics
-        self._former = former
         self._sealers: dict[str, Sealer] = {}
         self._rests: dict[str, float] = {}
         self._refused: dict[str, bool] = {}
@@ -101,7 +121,12 @@ class _Sealing:
     async def _one(self, ledger: str, position: int) -> None:
         if ledger not in self._sealers:
             self._sealers[ledger] = Sealer(
-                self._connection, self._store, ledger, self._origin(ledger), self._key, self._former(ledger)
+                self._connection,
+                self._store,
+                ledger,
+                self._origin(ledger),
+                self._key,
+                _Recorded(self._connection, ledger, self._introduce),
             )
         sealer = self._sealers[ledger]
         before = sealer.size

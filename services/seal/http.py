@@ -7,6 +7,7 @@ types, times): `entries` says who may read them.
 import asyncio
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar
 
 from fastapi import APIRouter, Path, Query, Response
@@ -34,6 +35,10 @@ _KNOWN = "SELECT true FROM log.head WHERE ledger = $1"
 T = TypeVar("T")
 Ledger = Annotated[str, Path(max_length=200)]
 Count = Annotated[int, Query(ge=0, le=_LARGEST)]
+History = Annotated[
+    int | None,
+    Query(ge=0, le=999_999, description="Of a history before the last restore; not given: of the present one."),
+]
 
 
 class Inclusion(BaseModel):
@@ -71,31 +76,34 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
     served = _Served(store, pool)
 
     @router.get("/checkpoint", operation_id="log-checkpoint", response_class=Response)
-    async def checkpoint(ledger: Ledger) -> Response:
+    async def checkpoint(ledger: Ledger, history: History = None) -> Response:
         """The last checkpoint, a signed note (c2sp.org/tlog-checkpoint)."""
-        note, _ = await served.checkpoint(ledger)
-        return Response(note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FRESH})
+        sealed = await served.sealed(ledger, history)
+        return Response(sealed.note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FRESH})
 
     @router.get(
         "/tile/entries/{place:path}", operation_id="log-entries", response_class=Response, dependencies=[*entries]
     )
     async def bundle_of_entries(ledger: Ledger, place: Annotated[str, Path(max_length=100)]) -> Response:
         """Up to 256 entries, each behind its length in two bytes (c2sp.org/tlog-tiles). An entry is a header."""
-        data = await served.entries(ledger, await served.tile(ledger, f"tile/entries/{place}"))
+        sealed = await served.sealed(ledger)
+        data = await served.entries(ledger, sealed, sealed.tile(f"tile/entries/{place}"))
         return _bytes(data, FOR_EVER_PRIVATE)
 
     @router.get("/tile/{place:path}", operation_id="log-tile", response_class=Response)
     async def tile(ledger: Ledger, place: Annotated[str, Path(max_length=100)]) -> Response:
         """Up to 256 hashes of the tree (c2sp.org/tlog-tiles)."""
-        data = await served.hashes(ledger, await served.tile(ledger, f"tile/{place}"))
+        sealed = await served.sealed(ledger)
+        data = await served.hashes(ledger, sealed, sealed.tile(f"tile/{place}"))
         return _bytes(data, FOR_EVER)
 
     @router.get("/proof/inclusion", operation_id="log-inclusion")
     async def inclusion_proof(
-        ledger: Ledger, response: Response, position: Count, size: Count | None = None
+        ledger: Ledger, response: Response, position: Count, size: Count | None = None, history: History = None
     ) -> Inclusion:
         """That the event at `position` is in the tree of `size` leaves, or of the last checkpoint."""
-        of = await served.size(ledger, size, "size")
+        sealed = await served.sealed(ledger, history)
+        of = sealed.size(size, "size")
         if not 1 <= position <= of:
             raise Refused("no-such-leaf", f"A tree of {of} events has none at position {position}.", field="position")
 
@@ -108,8 +116,8 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
                 proof=[each.hex() for each in inclusion(nodes, position - 1, of)],
             )
 
-        response.headers["Cache-Control"] = FRESH if size is None else FOR_EVER
-        return await served.proof(ledger, of, proof)
+        response.headers["Cache-Control"] = _caching(size, history)
+        return await served.proof(ledger, sealed, of, proof)
 
     @router.get("/proof/consistency", operation_id="log-consistency", response_model_by_alias=True)
     async def consistency_proof(
@@ -117,9 +125,11 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
         response: Response,
         first: Annotated[int, Query(alias="from", ge=0, le=_LARGEST)],
         second: Annotated[int | None, Query(alias="to", ge=0, le=_LARGEST)] = None,
+        history: History = None,
     ) -> Consistency:
         """That the tree of `from` leaves is the beginning of the one of `to`, or of the last checkpoint."""
-        to = await served.size(ledger, second, "to")
+        sealed = await served.sealed(ledger, history)
+        to = sealed.size(second, "to")
         if first > to:
             raise Refused("no-such-size", f"A tree of {first} events is no beginning of one of {to}.", field="from")
 
@@ -132,10 +142,33 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
                 proof=[each.hex() for each in consistency(nodes, first, to)],
             )
 
-        response.headers["Cache-Control"] = FRESH if second is None else FOR_EVER
-        return await served.proof(ledger, to, proof)
+        response.headers["Cache-Control"] = _caching(second, history)
+        return await served.proof(ledger, sealed, to, proof)
 
     return router
+
+
+@dataclass(frozen=True, slots=True)
+class _Sealed:
+    """A history of a log, as far as it is sealed."""
+
+    history: int
+    note: bytes
+    checkpoint: Checkpoint
+
+    def size(self, size: int | None, field: str) -> int:
+        if size is not None and size > self.checkpoint.size:
+            raise Refused("no-such-size", f"{self.checkpoint.size} events are sealed, not {size}.", field=field)
+        return self.checkpoint.size if size is None else size
+
+    def tile(self, path: str) -> Tile:
+        try:
+            tile = tile_of_path(path)
+        except TileRefused:
+            raise Refused("unknown-tile", "This is no address of a tile.") from None
+        if width_at(self.checkpoint.size, tile.level, tile.index) < tile.width:
+            raise Refused("unknown-tile", f"A log of {self.checkpoint.size} events has no such tile.")
+        return tile
 
 
 class _Served:
@@ -145,47 +178,37 @@ class _Served:
         self._store = store
         self._pool = pool
 
-    async def checkpoint(self, ledger: str) -> tuple[bytes, Checkpoint]:
+    async def sealed(self, ledger: str, history: int | None = None) -> _Sealed:
         if not _NAME.fullmatch(ledger) or not await self._pool.fetchval(_KNOWN, ledger):
             raise Refused("unknown-ledger", f"There is no ledger {ledger!r}.", field="ledger")
-        note = await self._store.checkpoint(ledger)
-        if note is None:
-            raise Refused("unknown-checkpoint", "Nothing of this ledger is sealed yet.", mend="Try again in a second.")
-        return note, checkpoint_of(note_of(note).text)
+        found = await self._store.published(ledger, history)
+        if found is None:
+            raise Refused("unknown-checkpoint", "Nothing of this is sealed yet.", mend="Try again in a second.")
+        return _Sealed(found.history, found.note, checkpoint_of(note_of(found.note).text))
 
-    async def size(self, ledger: str, size: int | None, field: str) -> int:
-        _, checkpoint = await self.checkpoint(ledger)
-        if size is not None and size > checkpoint.size:
-            raise Refused("no-such-size", f"{checkpoint.size} events are sealed, not {size}.", field=field)
-        return checkpoint.size if size is None else size
+    async def hashes(self, ledger: str, sealed: _Sealed, tile: Tile) -> bytes:
+        read_tile = self._store.reader(ledger, sealed.history)
+        return await asyncio.to_thread(read_tile, tile.level or 0, tile.index, tile.width)
 
-    async def tile(self, ledger: str, path: str) -> Tile:
-        _, checkpoint = await self.checkpoint(ledger)
-        try:
-            tile = tile_of_path(path)
-        except TileRefused:
-            raise Refused("unknown-tile", "This is no address of a tile.") from None
-        if width_at(checkpoint.size, tile.level, tile.index) < tile.width:
-            raise Refused("unknown-tile", f"A log of {checkpoint.size} events has no such tile.")
-        return tile
-
-    async def hashes(self, ledger: str, tile: Tile) -> bytes:
-        return await asyncio.to_thread(self._store.reader(ledger), tile.level or 0, tile.index, tile.width)
-
-    async def entries(self, ledger: str, tile: Tile) -> bytes:
+    async def entries(self, ledger: str, sealed: _Sealed, tile: Tile) -> bytes:
         """The headers, out of the log. Raises `LogBroken` if they aren't those that were sealed."""
         begin = tile.index << HEIGHT
         entries = [header(row) for row in await read(self._pool, ledger, begin, tile.width)]
-        sealed = hashes_of(await self.hashes(ledger, Tile(0, tile.index, tile.width)))
-        for position, (entry, each) in enumerate(zip(entries, sealed, strict=False), start=begin + 1):
+        hashes = hashes_of(await self.hashes(ledger, sealed, Tile(0, tile.index, tile.width)))
+        for position, (entry, each) in enumerate(zip(entries, hashes, strict=False), start=begin + 1):
             if leaf_hash(entry) != each:
                 raise LogBroken(f"ledger {ledger}: the event at position {position} is not the one that was sealed")
-        if len(entries) < len(sealed):
+        if len(entries) < len(hashes):
             raise LogBroken(f"ledger {ledger} ends before position {begin + tile.width}, which was sealed")
         return bundle(entries)
 
-    async def proof(self, ledger: str, size: int, make: Callable[[Nodes], T]) -> T:
-        return await asyncio.to_thread(make, nodes_of_tiles(self._store.reader(ledger), size))
+    async def proof(self, ledger: str, sealed: _Sealed, size: int, make: Callable[[Nodes], T]) -> T:
+        return await asyncio.to_thread(make, nodes_of_tiles(self._store.reader(ledger, sealed.history), size))
+
+
+def _caching(size: int | None, history: int | None) -> str:
+    """A proof between two sizes of one history never changes; the present history may become another."""
+    return FRESH if size is None or history is None else FOR_EVER
 
 
 def _bytes(data: bytes, caching: str) -> Response:

@@ -7,7 +7,6 @@ has the name of that ledger's log, so a signature of one is none of another.
 import contextlib
 import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,8 +21,6 @@ from cryptography.hazmat.primitives.serialization import (
 
 from domain.proof.note import VerifierKey, signed
 
-KEY = "ETAPPI_SEAL_KEY"
-KEY_FILE = "ETAPPI_SEAL_KEY_FILE"
 DEFAULT_FILE = "seal-key.pem"
 
 
@@ -46,18 +43,17 @@ class SealKey:
         return bytes(signed(text, [(self.verifier(origin), self.private.sign)]))
 
 
-def seal_key(environment: Mapping[str, str], data: Path) -> SealKey:
+def seal_key(text: str | None, file: Path | None, data: Path) -> SealKey:
     """The key as ETAPPI_SEAL_KEY (the PEM itself) or ETAPPI_SEAL_KEY_FILE says, else the one in the folder `data`.
 
     Only that last one is made where it is missing. Raises `KeyUnusable`.
     """
-    text, file = environment.get(KEY), environment.get(KEY_FILE)
-    if text and file:
-        raise KeyUnusable(f"Both {KEY} and {KEY_FILE} are set: set one.")
-    if text:
-        return _key(text.encode(), KEY)
-    if file:
-        return _read(Path(file))
+    if text is not None and file is not None:
+        raise KeyUnusable("Both ETAPPI_SEAL_KEY and ETAPPI_SEAL_KEY_FILE are set: set one.")
+    if text is not None:
+        return _key(text.encode(), "ETAPPI_SEAL_KEY")
+    if file is not None:
+        return _read(file)
     default = data / DEFAULT_FILE
     if not default.exists():
         _make(default)

@@ -1,11 +1,18 @@
 """Where sealed logs lie: tiles and published checkpoints in one object store, a copy of each checkpoint in another.
 
-The second one is the memory outside the database. A checkpoint is written there once and never again, under its size:
-a folder by default, in production a bucket whose object lock keeps also its owner from changing it.
+The second one is the memory outside the database. What is written there is never written over: a folder by default, in
+production a bucket whose object lock keeps also its owner from changing it. In a folder it is on the disk before
+anything relies on it.
+
+A log has histories. The first one is 0; after a restore to an earlier point the log goes on in the next one, and tiles,
+checkpoints and copies of those before stay as they were.
 """
 
 import asyncio
+import os
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -37,6 +44,32 @@ def _opened(url: str | None, folder: Path) -> ObjectStore:
     return from_url(url)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The note of a checkpoint, and where it lies: its history, and the size that its copy's name says."""
+
+    history: int
+    size: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The checkpoint that is served, and the history that it is of."""
+
+    history: int
+    note: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A time-stamp (RFC 3161) over the note of the checkpoint of `size` events, and since when it is kept."""
+
+    history: int
+    size: int
+    kept_at: datetime
+
+
 class SealStore:
     """The sealed logs of all ledgers."""
 
@@ -45,34 +78,34 @@ class SealStore:
         self._tiles = tiles
         self._copies = copies
 
-    async def put_tiles(self, ledger: str, tiles: Iterable[TileData]) -> None:
+    async def put_tiles(self, ledger: str, history: int, tiles: Iterable[TileData]) -> None:
         """Write tiles; one that is there is written anew."""
         slots = asyncio.Semaphore(_AT_ONCE)
 
         async def put(each: TileData) -> None:
             async with slots:
-                await obstore.put_async(self._tiles, f"{_folder(ledger)}/{each.tile.path}", each.data)
+                await obstore.put_async(self._tiles, f"{_folder(ledger, history)}/{each.tile.path}", each.data)
 
         async with asyncio.TaskGroup() as group:
             for each in tiles:
                 group.create_task(put(each))
 
-    async def drop_partial(self, ledger: str, tile: Tile) -> None:
+    async def drop_partial(self, ledger: str, history: int, tile: Tile) -> None:
         """Remove the partial tiles that a full one holds. It may fail; they harm nobody."""
         try:
-            prefix = f"{_folder(ledger)}/{Tile(tile.level, tile.index).path}.p"
-            names = [str(each["path"]) async for page in obstore.list(self._tiles, prefix) for each in page]
+            prefix = f"{_folder(ledger, history)}/{Tile(tile.level, tile.index).path}.p"
+            names = await _names(self._tiles, prefix)
             if names:
                 await obstore.delete_async(self._tiles, names)
         except (BaseError, OSError) as error:
             _log.warning("partial tiles weren't removed", ledger=ledger, tile=tile.path, error=repr(error))
 
-    def reader(self, ledger: str) -> ReadTile:
+    def reader(self, ledger: str, history: int) -> ReadTile:
         """How tiles are read, for a thread: it blocks. A partial tile is a beginning of the full one, if that is there.
 
         Raises `FileNotFoundError`.
         """
-        folder = _folder(ledger)
+        folder = _folder(ledger, history)
 
         def read_tile(level: int, index: int, width: int) -> bytes:
             try:
@@ -87,42 +120,72 @@ class SealStore:
     def _get(self, path: str) -> bytes:
         return bytes(obstore.get(self._tiles, path).bytes())
 
-    async def checkpoint(self, ledger: str) -> bytes | None:
-        """The published checkpoint."""
-        return await _found(self._tiles, f"{_folder(ledger)}/checkpoint")
+    async def published(self, ledger: str, history: int | None = None) -> Published | None:
+        """The published checkpoint of a history, or of the last one."""
+        folder = f"{_folder(ledger)}/checkpoint"
+        if history is None:
+            path = max(await _names(self._tiles, folder), default=None)
+        else:
+            path = f"{folder}/{_history(history)}"
+        note = None if path is None else await _found(self._tiles, path)
+        return None if path is None or note is None else Published(_number(path), note)
 
-    async def publish(self, ledger: str, note: bytes) -> None:
-        """Replace the published checkpoint."""
-        await obstore.put_async(self._tiles, f"{_folder(ledger)}/checkpoint", note)
+    async def publish(self, ledger: str, history: int, note: bytes) -> None:
+        """Replace the published checkpoint of a history."""
+        await obstore.put_async(self._tiles, f"{_folder(ledger)}/checkpoint/{_history(history)}", note)
 
-    async def keep(self, ledger: str, size: int, note: bytes) -> bytes:
+    async def keep(self, ledger: str, history: int, size: int, note: bytes) -> bytes:
         """Write the copy of a checkpoint, and answer what is kept for its size: maybe another that was there before."""
-        name = _copy(ledger, size)
-        try:
-            await obstore.put_async(self._copies, name, note, mode="create")
-        except AlreadyExistsError:
-            return await _found(self._copies, name) or b""
-        return note
+        name = _copy(ledger, history, size)
+        if await self._kept_once(name, note):
+            return note
+        return await _found(self._copies, name) or b""
 
-    async def kept(self, ledger: str, size: int) -> bytes | None:
+    async def kept(self, ledger: str, history: int, size: int) -> bytes | None:
         """The copy of the checkpoint of this size."""
-        return await _found(self._copies, _copy(ledger, size))
+        return await _found(self._copies, _copy(ledger, history, size))
 
-    async def last_kept(self, ledger: str, size: int = 0) -> tuple[int, bytes] | None:
-        """Size and copy of the largest checkpoint that is kept. `size`: one of which it is known that it is kept."""
-        # The names sort by size. Only those behind the known one are listed, unless there is none.
-        last = await self._last(ledger, _copy(ledger, size - 1)) if size else None
-        last = last or await self._last(ledger, None)
-        if last is None:
-            return None
-        number = last.rpartition("/")[2]
-        note = await _found(self._copies, last)
-        return int(number) if number.isdigit() else -1, note or b""
-
-    async def _last(self, ledger: str, behind: str | None) -> str | None:
+    async def last_kept(self, ledger: str, behind: Kept | None = None) -> Kept | None:
+        """The last copy that is kept: of the last history the largest. `behind`: one that is known to be kept."""
+        # The names sort by history and size. Only those from the known one on are listed, unless there is none.
         prefix = f"{_folder(ledger)}/checkpoint"
-        names = [str(each["path"]) async for page in obstore.list(self._copies, prefix, offset=behind) for each in page]
-        return max(names, default=None)
+        before = None if behind is None else _copy(ledger, behind.history, behind.size - 1)
+        names = await _names(self._copies, prefix, before) or await _names(self._copies, prefix)
+        if not names:
+            return None
+        last = max(names)
+        return Kept(_number(last.rpartition("/")[0]), _number(last), await _found(self._copies, last) or b"")
+
+    async def keep_stamp(self, ledger: str, history: int, size: int, answer: bytes) -> None:
+        """Write the time-stamp over the copy of a checkpoint; one that is there stays."""
+        await self._kept_once(_stamp(ledger, history, size), answer)
+
+    async def stamp(self, ledger: str, history: int, size: int) -> bytes | None:
+        """The time-stamp over the copy of the checkpoint of this size: the authority's whole answer."""
+        return await _found(self._copies, _stamp(ledger, history, size))
+
+    async def stamps(self, ledger: str) -> list[Stamp]:
+        """Which time-stamps there are, by history and size."""
+        prefix = f"{_folder(ledger)}/timestamp"
+        found = [
+            Stamp(_number(path.rpartition("/")[0]), _number(path.removesuffix(".tsr")), each["last_modified"])
+            async for page in obstore.list(self._copies, prefix)
+            for each in page
+            if (path := str(each["path"])).endswith(".tsr")
+        ]
+        return sorted(found, key=lambda each: (each.history, each.size))
+
+    async def _kept_once(self, name: str, data: bytes) -> bool:
+        """Write something outside for good, on the disk where it is a folder; False if something is there already."""
+        try:
+            await obstore.put_async(self._copies, name, data, mode="create")
+        except AlreadyExistsError:
+            return False
+        finally:
+            # Also what another process wrote just now is relied on from here.
+            if isinstance(self._copies, LocalStore) and self._copies.prefix is not None:
+                await asyncio.to_thread(_flush, Path(self._copies.prefix), name)
+        return True
 
     async def refusal(self, ledger: str) -> str | None:
         """Why nothing more is sealed, if it was refused: all processes see it."""
@@ -146,12 +209,43 @@ async def _found(store: ObjectStore, path: str) -> bytes | None:
         return None
 
 
-def _folder(ledger: str) -> str:
-    """A ledger's name as one element of a path."""
+async def _names(store: ObjectStore, prefix: str, behind: str | None = None) -> list[str]:
+    return [str(each["path"]) async for page in obstore.list(store, prefix, offset=behind) for each in page]
+
+
+def _flush(root: Path, name: str) -> None:
+    """Have the disk hold a file, and the folders that lead to it."""
+    path = root / name
+    for each in (path, *path.parents[: len(Path(name).parts)]):
+        if each.exists():
+            handle = os.open(each, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def _folder(ledger: str, history: int | None = None) -> str:
+    """A ledger's name as one element of a path, and below it the folder of a history's tiles."""
     name = quote(ledger, safe="")
     # A folder of dots alone would be another one.
-    return name if name.strip(".") else name.replace(".", "%2E")
+    name = name if name.strip(".") else name.replace(".", "%2E")
+    return name if history is None else f"{name}/{_history(history)}"
 
 
-def _copy(ledger: str, size: int) -> str:
-    return f"{_folder(ledger)}/checkpoint/{size:020d}"
+def _history(history: int) -> str:
+    return f"{history:06d}"
+
+
+def _copy(ledger: str, history: int, size: int) -> str:
+    return f"{_folder(ledger)}/checkpoint/{_history(history)}/{size:020d}"
+
+
+def _stamp(ledger: str, history: int, size: int) -> str:
+    return f"{_folder(ledger)}/timestamp/{_history(history)}/{size:020d}.tsr"
+
+
+def _number(path: str) -> int:
+    """The number that a path ends in; -1 where it is none."""
+    last = path.rpartition("/")[2]
+    return int(last) if last.isascii() and last.isdigit() else -1

@@ -1,6 +1,7 @@
 """A ledger to seal, the stores, and what is needed to break them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import asyncpg
@@ -8,12 +9,34 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from eventstore.made import command
 
+from domain.proof.keys import log_keys
+from domain.proof.note import VerifierKey
 from services.eventstore import Appended, EventStore
 from services.eventstore.connections import Connection, Pool
 from services.local import PostgresUrls
 from services.seal import SealKey, SealStore, open_stores
+from services.seal.installation import Installation
 
 Append = Callable[[int], Awaitable[None]]
+
+
+@dataclass
+class Said:
+    """What a ledger of made-up events doesn't say by itself: its keys, and the checkpoints that a restore cites."""
+
+    keys: list[tuple[int, VerifierKey]] = field(default_factory=list)
+    restores: set[bytes] = field(default_factory=set)
+
+    async def installation(self) -> Installation:
+        return Installation(log_keys((position, str(key)) for position, key in self.keys), frozenset(self.restores))
+
+    async def introduce(self, key: VerifierKey) -> None:
+        self.keys.append((1, key))
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
 
 
 @pytest.fixture

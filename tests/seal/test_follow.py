@@ -9,9 +9,10 @@ from eventstore.made import command
 from prometheus_client import CollectorRegistry
 
 from seal.conftest import Append
+from services.commands import Handler
 from services.eventstore import EventStore
 from services.eventstore.connections import Connection, Pool
-from services.seal import SealKey, SealMetrics, SealStore, follow, readiness, seal_ledgers
+from services.seal import SealKey, SealMetrics, SealStore, follow, introducing, readiness, seal_ledgers
 
 
 def origin(ledger: str) -> str:
@@ -25,10 +26,17 @@ def registry() -> CollectorRegistry:
 
 @pytest.fixture
 async def running(
-    pool: Pool, store: SealStore, key: SealKey, registry: CollectorRegistry, monkeypatch: pytest.MonkeyPatch
+    pool: Pool,
+    log: EventStore,
+    store: SealStore,
+    key: SealKey,
+    registry: CollectorRegistry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[None]:
     monkeypatch.setattr(follow, "REFUSED_SECONDS", 0.3)
-    task = asyncio.create_task(seal_ledgers(pool, store, key, origin, SealMetrics(registry), seconds=0.05))
+    task = asyncio.create_task(
+        seal_ledgers(pool, store, key, origin, introducing(Handler(log)), SealMetrics(registry), seconds=0.05)
+    )
     yield
     assert not task.done()
     task.cancel()
@@ -44,8 +52,8 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
 
 def sealed_to(store: SealStore, ledger: str, size: int) -> Callable[[], Awaitable[bool]]:
     async def holds() -> bool:
-        note = await store.checkpoint(ledger)
-        return note is not None and note.split(b"\n")[1] == b"%d" % size
+        found = await store.published(ledger)
+        return found is not None and found.note.split(b"\n")[1] == b"%d" % size
 
     return holds
 
@@ -54,14 +62,14 @@ async def test_ledgers_are_sealed_also_those_that_come_later(
     log: EventStore, append: Append, store: SealStore, running: None, registry: CollectorRegistry
 ) -> None:
     await append(5)
-    await until(sealed_to(store, "keha", 5))
+    await until(sealed_to(store, "keha", 6))
 
     await log.create_ledger("keha.access", demo=False)
     await log.append("keha.access", command("s", on={"s": 0}))
     await append(300)
 
-    await until(sealed_to(store, "keha.access", 1))
-    await until(sealed_to(store, "keha", 305))
+    await until(sealed_to(store, "keha.access", 2))
+    await until(sealed_to(store, "keha", 306))
     assert await readiness(store, ["keha", "keha.access"]) == "ok"
     assert (registry.get_sample_value("etappi_seal_checkpoints_total") or 0) >= 3
     assert registry.get_sample_value("etappi_seal_refusals_total") == 0
@@ -72,7 +80,7 @@ async def test_a_refusal_is_an_alarm_until_it_is_mended_and_the_others_go_on(
 ) -> None:
     await log.create_ledger("other", demo=False)
     await append(5)
-    await until(sealed_to(store, "keha", 5))
+    await until(sealed_to(store, "keha", 6))
 
     await owner.execute("UPDATE log.event SET version = 1005 WHERE ledger = 'keha' AND position = 5")
     await append_to_another_stream(log, "keha")
@@ -82,11 +90,11 @@ async def test_a_refusal_is_an_alarm_until_it_is_mended_and_the_others_go_on(
     assert await readiness(store, ["keha", "other"]) == "refused: keha"
     assert registry.get_sample_value("etappi_seal_refused", {"ledger": "keha"}) == 1
     await append_to_another_stream(log, "other")
-    await until(sealed_to(store, "other", 1))
-    assert await sealed_to(store, "keha", 5)()
+    await until(sealed_to(store, "other", 2))
+    assert await sealed_to(store, "keha", 6)()
 
     await owner.execute("UPDATE log.event SET version = 5 WHERE ledger = 'keha' AND position = 5")
-    await until(sealed_to(store, "keha", 6))
+    await until(sealed_to(store, "keha", 7))
     await until(lambda: mended(store))
     assert registry.get_sample_value("etappi_seal_refused", {"ledger": "keha"}) == 0
 

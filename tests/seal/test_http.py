@@ -15,7 +15,7 @@ from domain.proof.ed25519 import verify
 from domain.proof.merkle import EMPTY_ROOT, verify_consistency, verify_inclusion
 from domain.proof.note import note_of
 from domain.proof.tiles import entries_of, hashes_of
-from seal.conftest import Append
+from seal.conftest import Append, Said
 from services.api import errors
 from services.api.intake import Intake
 from services.api.metrics import Metrics
@@ -47,9 +47,9 @@ async def client(store: SealStore, pool: Pool, log: EventStore) -> AsyncIterator
 
 
 @pytest.fixture
-async def sealed(append: Append, connection: Connection, store: SealStore, key: SealKey) -> Sealer:
+async def sealed(append: Append, connection: Connection, store: SealStore, key: SealKey, said: Said) -> Sealer:
     """A ledger of 300 events, sealed at 270 and 300."""
-    sealer = Sealer(connection, store, "keha", ORIGIN, key)
+    sealer = Sealer(connection, store, "keha", ORIGIN, key, said)
     for count in (270, 30):
         await append(count)
         await sealer.round()
@@ -111,7 +111,7 @@ async def test_proofs(client: httpx2.AsyncClient, sealed: Sealer, log: EventStor
         assert body["leaf"] == leaf(row).hex()
         proof, whole = _unhex(body, "proof", "root")
         verify_inclusion(leaf(row), 6, size or 300, proof, whole[0])
-        assert ("immutable" in answer.headers["cache-control"]) is (size is not None)
+        assert answer.headers["cache-control"] == "no-cache"
     for first, second in ((0, 300), (1, 270), (270, 300), (270, None), (300, 300)):
         query = {"from": first} | ({} if second is None else {"to": second})
         body = (await client.get("proof/consistency", params=query)).json()
@@ -119,6 +119,33 @@ async def test_proofs(client: httpx2.AsyncClient, sealed: Sealer, log: EventStor
         proof, from_root, to_root = _unhex(body, "proof", "from_root", "to_root")
         verify_consistency(first, second or 300, proof, from_root[0], to_root[0])
     assert (await client.get("proof/consistency?from=0")).json()["from_root"] == EMPTY_ROOT.hex()
+
+
+async def test_a_history_that_was_lost_can_still_be_asked_for(
+    client: httpx2.AsyncClient,
+    sealed: Sealer,
+    said: Said,
+    store: SealStore,
+    owner: Connection,
+    connection: Connection,
+    key: SealKey,
+) -> None:
+    """Who pinned a checkpoint of the lost history learns that it leads to the one that the restore cites."""
+    old = await client.get("checkpoint")
+    await owner.execute("DELETE FROM log.event WHERE ledger = 'keha' AND position > 260")
+    said.restores.add(old.content)
+    await Sealer(connection, store, "keha", ORIGIN, key, said).round()
+
+    assert opened((await client.get("checkpoint")).content, ORIGIN, [key.verifier(ORIGIN)], verify)[0].size == 260
+    assert (await client.get("checkpoint?history=0")).content == old.content
+    assert problem(await client.get("proof/consistency?from=270&to=300")) == (422, "no-such-size", "to")
+    answer = await client.get("proof/consistency?from=270&to=300&history=0")
+    assert "immutable" in answer.headers["cache-control"]
+    proof, from_root, to_root = _unhex(answer.json(), "proof", "from_root", "to_root")
+    verify_consistency(270, 300, proof, from_root[0], to_root[0])
+    assert to_root[0] == opened(old.content, ORIGIN, [key.verifier(ORIGIN)], verify)[0].root
+    assert (await client.get("proof/inclusion?position=290&history=0")).json()["size"] == 300
+    assert problem(await client.get("checkpoint?history=2")) == (404, "unknown-checkpoint", None)
 
 
 def _unhex(body: dict[str, list[str] | str], *names: str) -> list[list[bytes]]:

@@ -28,15 +28,15 @@ def test_the_key_comes_from_the_environment_or_a_file(tmp_path: Path) -> None:
     file = tmp_path / "key.pem"
     file.write_text(PEM)
 
-    assert public(seal_key({"ETAPPI_SEAL_KEY": PEM}, tmp_path)) == PUBLIC
-    assert public(seal_key({"ETAPPI_SEAL_KEY_FILE": str(file), "ETAPPI_SEAL_KEY": ""}, tmp_path)) == PUBLIC
+    assert public(seal_key(PEM, None, tmp_path)) == PUBLIC
+    assert public(seal_key(None, file, tmp_path)) == PUBLIC
     assert [path.name for path in tmp_path.iterdir()] == ["key.pem"]
 
 
 def test_the_default_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> None:
     data = tmp_path / "data"
 
-    first, second = (public(seal_key({}, data)) for _ in range(2))
+    first, second = (public(seal_key(None, None, data)) for _ in range(2))
 
     assert first == second
     assert [path.name for path in data.iterdir()] == ["seal-key.pem"]
@@ -45,7 +45,7 @@ def test_the_default_is_made_once_and_for_its_owner_alone(tmp_path: Path) -> Non
 
 def test_processes_that_start_together_get_one_key(tmp_path: Path) -> None:
     found = []
-    threads = [threading.Thread(target=lambda: found.append(public(seal_key({}, tmp_path)))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: found.append(public(seal_key(None, None, tmp_path)))) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -60,14 +60,14 @@ def test_what_is_no_key_is_refused_without_showing_it(tmp_path: Path) -> None:
     other = ec.generate_private_key(ec.SECP256R1())
     other_pem = other.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
-    for environment, why in (
-        ({"ETAPPI_SEAL_KEY": "s3cret"}, "ETAPPI_SEAL_KEY holds no private key"),
-        ({"ETAPPI_SEAL_KEY": other_pem}, "ETAPPI_SEAL_KEY holds no Ed25519 key"),
-        ({"ETAPPI_SEAL_KEY_FILE": str(tmp_path / "none")}, "can't be read"),
-        ({"ETAPPI_SEAL_KEY_FILE": str(tmp_path / "none"), "ETAPPI_SEAL_KEY": PEM}, "set one"),
+    for text, file, why in (
+        ("s3cret", None, "ETAPPI_SEAL_KEY holds no private key"),
+        (other_pem, None, "ETAPPI_SEAL_KEY holds no Ed25519 key"),
+        (None, tmp_path / "none", "can't be read"),
+        (PEM, tmp_path / "none", "set one"),
     ):
         with pytest.raises(KeyUnusable, match=why) as refused:
-            seal_key(environment, tmp_path)
+            seal_key(text, file, tmp_path)
         assert "s3cret" not in str(refused.value)
     assert list(tmp_path.iterdir()) == []
 
@@ -90,4 +90,4 @@ def test_a_key_made_by_openssl_is_taken(tmp_path: Path) -> None:
     except FileNotFoundError:
         pytest.skip("there is no openssl here")
 
-    assert len(public(seal_key({"ETAPPI_SEAL_KEY_FILE": str(file)}, tmp_path))) == 32
+    assert len(public(seal_key(None, file, tmp_path))) == 32
