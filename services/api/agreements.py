@@ -1,6 +1,6 @@
 """A version of the agreement: its structure with titles, its slots and who has not signed, what a signature binds."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,10 +10,11 @@ from domain.agreement import Agreement, Stage, content_digest
 from domain.organisation import proposal_digest
 from services.api.addresses import Ledger, Version
 from services.api.bound import Proposal
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import reader_of
+from services.api.reading import readers
 from services.opening import Opened
 
 Shown = dict[str, Any]
@@ -52,14 +53,17 @@ class ShownAgreement(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/agreements/{version}."""
-    router = APIRouter(tags=["reads"])
+    router = APIRouter(tags=["reads"], route_class=Watched)
+    reading = readers(parts, callers)
 
-    @router.get("/{ledger}/agreements/{version}", operation_id="read-agreement", responses=READS)
-    async def agreement(
-        ledger: Ledger, version: Version, caller: Annotated[Caller, Depends(callers)]
-    ) -> ShownAgreement:
+    @router.get(
+        "/{ledger}/agreements/{version}",
+        operation_id="read-agreement",
+        responses=READS,
+        dependencies=[Depends(reading)],
+    )
+    async def agreement(ledger: Ledger, version: Version) -> ShownAgreement:
         """One version: structure, slots, digest, and who hasn't signed yet."""
-        await reader_of(parts, caller)
         state: Agreement = await parts.handler.read(ledger, lambda view: view.get(AGREEMENT, version))
         if state.drafted is None:
             raise Refusal(404, "unknown-version", f"There is no version {version!r}.", field="version")

@@ -10,6 +10,7 @@ from secure.middleware import SecureASGIMiddleware
 from services.api import (
     agreements,
     assessments,
+    bundles,
     commands,
     cycles,
     deviations,
@@ -26,15 +27,18 @@ from services.api import (
 from services.api.callers import Callers, Door, Ledgers
 from services.api.head import Head
 from services.api.intake import Intake
+from services.api.looks import Looks
 from services.api.metrics import Metrics
 from services.api.parts import Parts, wall_clock
 from services.api.rate import RateLimit
+from services.audit import BundleMaker
 from services.commands import Handler
 from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity import People, TokenVerifier
 from services.readmodels import ReadModels
+from services.seal import SealStore
 from services.settings import Settings
 
 PREFIX = "/api/v1"
@@ -49,6 +53,7 @@ def create_app(
     verifier: TokenVerifier,
     settings: Settings,
     readmodels: ReadModels | None = None,
+    seal: SealStore | None = None,
     now: Callable[[], datetime] = wall_clock,
     temporal: Callable[[], Awaitable[bool]] | None = None,
 ) -> FastAPI:
@@ -76,6 +81,7 @@ def create_app(
         redoc_url=None,
         redirect_slashes=False,
     )
+    app.state.looks = Looks(handler)
     door = Door(verifier, RateLimit(settings.rate_limit))
     callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
@@ -84,6 +90,8 @@ def create_app(
         api.include_router(module.routes(parts, callers))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
+    if seal is not None:
+        api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))
     app.include_router(api)
     app.include_router(health.routes(parts, temporal))
     documentation.install(app)

@@ -8,6 +8,7 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from domain.access import is_access_ledger
 from domain.values import Actor, PersonId
 from services.api.addresses import ActingFor, Ledger
 from services.api.problems import Refusal
@@ -111,7 +112,9 @@ class Ledgers:
         self._seen: set[str] = set()
 
     async def exists(self, ledger: str) -> bool:
-        """Whether there is such a ledger."""
+        """Whether there is such a ledger of an agency; the ones that keep looks have no address."""
+        if is_access_ledger(ledger):
+            return False
         if ledger not in self._seen:
             found = await self._pool.fetchval("SELECT true FROM log.head WHERE ledger = $1", ledger)
             if found:

@@ -19,10 +19,11 @@ from domain.values import Digest, Publication, Role
 from domain.view import View
 from services.api.addresses import Ledger, Year
 from services.api.bound import Proposal, ShownPublication, StatedLight
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import MINISTRY, reader_of
+from services.api.reading import MINISTRY, Reader, readers
 from services.opening import Opened
 
 Shown = dict[str, Any]
@@ -65,14 +66,14 @@ class StatementDraft(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/cycles/{year}, …/statement-draft."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/cycles/{year}")
+    router = APIRouter(tags=["reads"], prefix="/{ledger}/cycles/{year}", route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.get("", operation_id="read-cycle", responses=READS)
-    async def cycle(ledger: Ledger, year: Year, caller: Annotated[Caller, Depends(callers)]) -> ShownCycle:
+    async def cycle(ledger: Ledger, year: Year, reader: Annotated[Reader, Depends(reading)]) -> ShownCycle:
         """The year: its stage, its dates, its statement, and what may be published."""
-        reader = await reader_of(parts, caller)
         state, ready, closes = await parts.handler.read(ledger, lambda view: _found(view, year))
-        if not reader.has(Role.HEAD, Role.COORDINATOR):
+        if not (reader.has(Role.HEAD, Role.COORDINATOR) or reader.looks.covers(None)):
             state = replace(state, proposed={})
         records = [
             state.approval,
@@ -85,10 +86,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return _shown(year, state, ready, closes, opened)
 
     @router.get("/statement-draft", operation_id="read-statement-draft", responses=READS)
-    async def draft(ledger: Ledger, year: Year, caller: Annotated[Caller, Depends(callers)]) -> StatementDraft:
+    async def draft(ledger: Ledger, year: Year, reader: Annotated[Reader, Depends(reading)]) -> StatementDraft:
         """What `issue-statement` binds to. For the ministry."""
-        reader = await reader_of(parts, caller)
-        if not reader.has(*MINISTRY):
+        if not (reader.has(*MINISTRY) or reader.looks.covers(None)):
             raise Refusal(403, "not-permitted", "Only the ministry reads its statement before it is issued.")
         made: StatementDraft = await parts.handler.read(ledger, lambda view: _draft(view, year))
         return made

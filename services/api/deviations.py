@@ -15,10 +15,11 @@ from domain.values import Role, SubjectId
 from domain.view import View
 from services.api.addresses import Ledger, Subject, Year
 from services.api.bound import LateContent
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import reader_of
+from services.api.reading import Reader, readers
 from services.opening import Opened
 
 Shown = dict[str, Any]
@@ -50,14 +51,14 @@ class ShownLateCompletion(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/deviations/{year}/{subject}, /{ledger}/late-completions/{subject}."""
-    router = APIRouter(tags=["reads"])
+    router = APIRouter(tags=["reads"], route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.get("/{ledger}/deviations/{year}/{subject}", operation_id="read-deviation", responses=READS)
     async def deviation(
-        ledger: Ledger, year: Year, subject: Subject, caller: Annotated[Caller, Depends(callers)]
+        ledger: Ledger, year: Year, subject: Subject, reader: Annotated[Reader, Depends(reading)]
     ) -> ShownDeviation:
         """A deviation, for its unit and the head; its state for the coordinator; delivered ones for all."""
-        reader = await reader_of(parts, caller)
 
         def question(view: View) -> tuple[Any, Any, Any]:
             state = view.get(DEVIATION, year, subject)
@@ -85,10 +86,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
 
     @router.get("/{ledger}/late-completions/{subject}", operation_id="read-late-completion", responses=READS)
     async def late_completion(
-        ledger: Ledger, subject: Subject, caller: Annotated[Caller, Depends(callers)]
+        ledger: Ledger, subject: Subject, reader: Annotated[Reader, Depends(reading)]
     ) -> ShownLateCompletion:
         """A late completion: signed off for all, before that for its unit and the head."""
-        reader = await reader_of(parts, caller)
         state, organisation = await parts.handler.read(
             ledger, lambda view: (view.get(SUBJECT, subject), view.get(ORGANISATION))
         )

@@ -18,10 +18,11 @@ from domain.view import View
 from projections.reading import body
 from services.api.addresses import Commitment, Key, Ledger
 from services.api.callers import Caller, Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, WRITES, Refusal
 from services.api.raw import announced, pieces
-from services.api.reading import Reader, reader_of
+from services.api.reading import Reader, reader_of, readers
 from services.api.revisions import revisions
 from services.api.rules import Entry, Sight, known_of, sight
 from services.evidence import Manifest, Reused, Upload, UploadRefused
@@ -43,7 +44,8 @@ class Uploaded(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """POST /{ledger}/files, GET /{ledger}/files/{commitment}."""
-    router = APIRouter(tags=["files"])
+    router = APIRouter(tags=["files"], route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.post(
         "/{ledger}/files",
@@ -98,10 +100,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         responses=READS | {200: {"description": "The file.", "content": {"application/octet-stream": {}}}},
     )
     async def download(
-        ledger: Ledger, commitment: Commitment, caller: Annotated[Caller, Depends(callers)]
+        ledger: Ledger, commitment: Commitment, reader: Annotated[Reader, Depends(reading)]
     ) -> StreamingResponse:
         """A file that the log names, for those who may read what names it; its hash is checked on the way."""
-        reader = await reader_of(parts, caller)
         manifest = await _named(parts, reader, ledger, commitment)
         content = await parts.evidence.content(manifest)
         return StreamingResponse(

@@ -22,10 +22,11 @@ from domain.values import Date, Deadline, Role, SubjectId, SubjectKind, UnitId
 from domain.view import View
 from services.api.addresses import After, Ledger, Limit, RoundId, Subject, UnitFilter
 from services.api.bound import BoundMilestone, DeliveredRevision, ShownBound
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import Reader, reader_of
+from services.api.reading import Reader, readers
 from services.api.revisions import revision_of, revisions
 from services.opening import Opened
 
@@ -193,20 +194,20 @@ def _bound(one: Bound) -> ShownBound:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds/{round}/items and …/items/{subject}."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/rounds/{round}/items")
+    router = APIRouter(tags=["reads"], prefix="/{ledger}/rounds/{round}/items", route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.get("", operation_id="list-items", responses=READS)
     async def items(
         ledger: Ledger,
         round: RoundId,  # noqa: A002
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         unit: UnitFilter = None,
         stage: Annotated[Stage | None, Query(description="Only those in this stage.")] = None,
         after: After = None,
         limit: Limit = 100,
     ) -> ItemPage:
         """The round's items that the caller may see, in the order of their subjects."""
-        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
 
         def question(view: View) -> list[Found]:
             view.get(ORGANISATION)
@@ -216,7 +217,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             subjects = sorted(each for each in state.scope if after is None or each > after)
             view.get_all(ITEM, [(round, each) for each in subjects])
             view.get_all(DEVIATION, [(0 if state.opened is None else state.opened.year, each) for each in subjects])
-            return [Found(view, round, each, reader.today, now) for each in subjects]
+            return [Found(view, round, each, reader.today, reader.now) for each in subjects]
 
         found = [each for each in await parts.handler.read(ledger, question) if each.may_be_seen_by(reader)]
         found = [each for each in found if unit is None or each.unit == unit]
@@ -231,15 +232,14 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         ledger: Ledger,
         round: RoundId,  # noqa: A002
         subject: Subject,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         revision: Annotated[
             int | None, Query(ge=1, le=_MOST_REVISIONS, description="This revision, as it was delivered.")
         ] = None,
     ) -> ShownItem | ShownRevision:
         """One item, from its stream. Its ETag goes into `If-Match` of a report command."""
-        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
         found: Found = await parts.handler.read(
-            ledger, lambda view: Found(view, round, SubjectId(subject), reader.today, now)
+            ledger, lambda view: Found(view, round, SubjectId(subject), reader.today, reader.now)
         )
         if not found.may_be_seen_by(reader):
             raise Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
@@ -256,7 +256,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
 
 async def _revision(parts: Parts, ledger: str, found: Found, reader: Reader, number: int) -> ShownRevision:
     rows = await parts.store.read_streams(ledger, {ITEM.stream(found.round_id, found.subject): 0})
-    drafts = reader.may_read_draft(found.unit)
+    drafts = reader.may_read_draft(found.unit, found.subject)
     one = revision_of(revisions(found.round_id, found.subject, rows), number, drafts=drafts)
     if one is None:
         raise Refusal(
@@ -271,6 +271,6 @@ async def _revision(parts: Parts, ledger: str, found: Found, reader: Reader, num
         digest=one.digest,
         report=None if report is None else {"type": report.type, **opened.json(report)},
         evidence=[opened.json(each) for each in evidence],
-        signed_by=one.by if reader.may_follow(found.unit) else None,
+        signed_by=one.by if reader.may_follow(found.unit, found.subject) else None,
         at=str(to_json(one.at)),
     )

@@ -6,10 +6,15 @@ remembers what it recorded in this quarter of an hour, so that only the first of
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from typing import Any
 
 import asyncpg
 import structlog
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from pydantic import TypeAdapter
 
 from domain.access import RecordLook, access_ledger, quarter_of
 from domain.errors import Refused
@@ -18,13 +23,36 @@ from domain.values import SYSTEM, Digest, PersonId, Role, SubjectId
 from services.api.callers import Caller
 from services.api.problems import RETRY_SECONDS, Refusal
 from services.api.reading import Reader
-from services.commands import Busy, Handler, Request
+from services.commands import Busy, Handler
+from services.commands import Request as Command
 from services.eventstore.append import AppendRefused
 
 WATCHED = (Role.AUDITOR, Role.ADMINISTRATOR)
 """Neither goes together with any other role, so who holds one looks as that."""
 NOT_WRITTEN = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, AppendRefused, Busy, Refused)
 
+SCOPES: Mapping[str, str] = {
+    "read-board": "board/{year}-{round}",
+    "list-deadlines": "deadlines/{year}",
+    "read-unattended": "unattended",
+    "read-trail": "trail",
+    "read-round": "round/{round}",
+    "list-items": "items/{round}",
+    "read-item": "item/{round}/{subject}",
+    "read-cycle": "cycle/{year}",
+    "read-assessment": "assessment/{year}",
+    "read-statement-draft": "statement-draft/{year}",
+    "read-deviation": "deviation/{year}/{subject}",
+    "read-late-completion": "late-completion/{subject}",
+    "read-agreement": "agreement/{version}",
+    "read-organisation": "organisation",
+    "download-file": "file/{commitment}",
+}
+"""What each read is a look at, by its operation; the names are those of its path and query."""
+OWN = frozenset({"read-inbox"})
+"""What waits for oneself, and shows nothing of anybody else."""
+
+_YEAR = TypeAdapter(int)
 _log = structlog.get_logger(__name__)
 
 
@@ -91,7 +119,7 @@ class Looks:
             demo = (await self._handler.store.ledgers())[ledger]
             await self._handler.store.create_ledger(beside, demo=demo)
             self._opened.add(beside)
-        await self._handler.handle(Request(ledger=beside, by=SYSTEM, key=key, command=command, received_at=at))
+        await self._handler.handle(Command(ledger=beside, by=SYSTEM, key=key, command=command, received_at=at))
 
 
 def _key(look: RecordLook, quarter: datetime) -> str:
@@ -100,4 +128,29 @@ def _key(look: RecordLook, quarter: datetime) -> str:
     return ":".join(("look", *about, look.scope))
 
 
-__all__ = ["WATCHED", "Looks"]
+class Watched(APIRoute):
+    """A read whose answer to an auditor or an administrator goes out when it is recorded; a refused one is no look.
+
+    Its reader comes from the dependency of `readers` (reading.py), the recorder from the app's state.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Answer, then record, then let the answer go."""
+        answered = super().get_route_handler()
+        scope = SCOPES.get(self.operation_id or "")
+
+        async def watched(request: Request) -> Response:
+            response = await answered(request)
+            if scope is not None:
+                caller, reader = request.state.looking
+                said = {**request.query_params, **request.path_params}
+                if "year" in said:
+                    said["year"] = _YEAR.validate_python(said["year"])
+                looks: Looks = request.app.state.looks
+                await looks.record(caller, reader, Look.READ, scope.format(**said), subject=said.get("subject"))
+            return response
+
+        return watched
+
+
+__all__ = ["OWN", "SCOPES", "WATCHED", "Looks", "Watched"]

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.access import is_access_ledger
 from domain.calendar import day_of
 from domain.events.codec import to_json
 from domain.organisation import FOLD as ORGANISATION
@@ -57,6 +58,8 @@ def routes(parts: Parts, door: Door) -> APIRouter:
         known = await parts.store.ledgers()
         found: list[MyLedger] = []
         for ledger, demo in known.items():
+            if is_access_ledger(ledger):
+                continue
             person = await parts.people.person(ledger, who)
             if person is None:
                 continue

@@ -13,17 +13,18 @@ from domain.settings import SETTINGS, setting
 from domain.values import Role
 from services.api.addresses import Ledger
 from services.api.bound import KindOfProposal
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS
-from services.api.reading import reader_of
+from services.api.reading import Reader, readers
 from services.opening import Opened
 
 Shown = dict[str, Any]
 
 
 class ShownOrganisation(BaseModel):
-    """The organisation. Words that were erased are `{"erased": true}`."""
+    """The organisation. Words that were erased are `{"erased": {…}}`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,12 +44,12 @@ class ShownOrganisation(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/organisation."""
-    router = APIRouter(tags=["reads"])
+    router = APIRouter(tags=["reads"], route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.get("/{ledger}/organisation", operation_id="read-organisation", responses=READS)
-    async def organisation(ledger: Ledger, caller: Annotated[Caller, Depends(callers)]) -> ShownOrganisation:
+    async def organisation(ledger: Ledger, reader: Annotated[Reader, Depends(reading)]) -> ShownOrganisation:
         """Units, people, roles, substitutions, settings, and open proposals with their digests."""
-        reader = await reader_of(parts, caller)
         state: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
         proposed = {key: each for key, each in state.proposed.items() if _is_open(state, key)}
         records = [
@@ -62,7 +63,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return ShownOrganisation(
             agency=None if state.opened is None else state.opened.agency,
             demo=state.opened is not None and state.opened.demo,
-            now=str(to_json(await parts.handler.now(ledger))),
+            now=str(to_json(reader.now)),
             units=_units(state, opened),
             people=_people(state, opened, contacts=reader.has(Role.ADMINISTRATOR)),
             grants=[opened.json(each) for each in state.grants],

@@ -4,8 +4,12 @@ A substitute reads what the principal may. A coordinator follows the state of ev
 auditor reads all of what their engagement in force is about.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
 
 from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
@@ -13,7 +17,7 @@ from domain.engagement import Scope, scope_of
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import Date, PersonId, Role, SubjectId, UnitId
-from services.api.callers import Caller
+from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import Refusal
 
@@ -84,6 +88,17 @@ def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[He
     return tuple(own)
 
 
+def readers(parts: Parts, callers: Callers) -> Callable[..., Awaitable[Reader]]:
+    """A dependency of the operations that read: the caller as a reader, whom `Watched` (looks.py) finds, too."""
+
+    async def reader(request: Request, caller: Annotated[Caller, Depends(callers)]) -> Reader:
+        found = await reader_of(parts, caller)
+        request.state.looking = (caller, found)
+        return found
+
+    return reader
+
+
 async def reader_of(parts: Parts, caller: Caller) -> Reader:
     """The caller as a reader. Refuses those without a role today."""
     now = await parts.handler.now(caller.ledger)
@@ -99,4 +114,4 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
     return Reader(ledger=caller.ledger, person=caller.person, now=now, held=held, looks=looks)
 
 
-__all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of"]
+__all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of", "readers"]

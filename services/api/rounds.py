@@ -16,10 +16,11 @@ from domain.values import Role, RoundKind
 from domain.view import View
 from services.api.addresses import Ledger, RoundId
 from services.api.bound import CompiledReport
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS
-from services.api.reading import reader_of
+from services.api.reading import Reader, readers
 from services.opening import Opened
 
 Shown = dict[str, Any]
@@ -51,16 +52,16 @@ class ShownRound(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds/{round}."""
-    router = APIRouter(tags=["reads"])
+    router = APIRouter(tags=["reads"], route_class=Watched)
+    reading = readers(parts, callers)
 
     @router.get("/{ledger}/rounds/{round}", operation_id="read-round", responses=READS)
     async def read_round(
         ledger: Ledger,
         round: RoundId,  # noqa: A002
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
     ) -> ShownRound:
         """The round, and the report that the head approves and the ministry gets."""
-        reader = await reader_of(parts, caller)
         state, opens, delivery = await parts.handler.read(ledger, lambda view: _found(view, round))
         compiled = state.compiled
         if state.stage not in _DELIVERED and not (reader.has(Role.HEAD, Role.COORDINATOR) or reader.looks.covers(None)):

@@ -12,11 +12,12 @@ from domain.values import FIRST_YEAR, LAST_YEAR, Role, RoundKind, UnitId
 from projections.summary import summary
 from services.api.addresses import Ledger, Limit, UnitFilter
 from services.api.bodies import SLUG
-from services.api.callers import Caller, Callers
+from services.api.callers import Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
+from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import MINISTRY, reader_of
+from services.api.reading import MINISTRY, Reader, readers
 from services.api.rules import known_of
 from services.api.trails import entry_of, readable
 from services.opening import Opened
@@ -88,7 +89,8 @@ class ShownTrail(Seen):
 
 def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     """GET /{ledger}/board, /deadlines, /inbox, /unattended, /trail."""
-    router = APIRouter(tags=["views"], prefix="/{ledger}")
+    router = APIRouter(tags=["views"], prefix="/{ledger}", route_class=Watched)
+    reading = readers(parts, callers)
 
     async def worded(ledger: str, value: Any, language: str | None) -> Any:
         opened = await Opened.of_rows(parts.store, ledger, [value])
@@ -97,7 +99,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     @router.get("/board", operation_id="read-board", responses=READS)
     async def board(
         ledger: Ledger,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         year: YearQuery,
         round: RoundKind,  # noqa: A002
         known_at: KnownAt = None,
@@ -105,24 +107,22 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         language: Language = None,
     ) -> ShownBoard:
         """The traffic lights of a round, the ministry's beside the agency's; drafts for those who may read them."""
-        reader = await reader_of(parts, caller)
         found = await models.board(ledger, year, known_at=known_at, min_position=min_position)
         made = summary(found.value, year, round.value, lambda unit: reader.may_read_draft(UnitId(unit)))
-        if made["statement"] is None and not reader.has(*MINISTRY):
+        if made["statement"] is None and not (reader.has(*MINISTRY) or reader.looks.covers(None)):
             _without_ministry(made)
         return ShownBoard(board=await worded(ledger, made, language), position=found.position, stale=found.stale)
 
     @router.get("/deadlines", operation_id="list-deadlines", responses=READS)
     async def deadlines(
         ledger: Ledger,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         year: YearQuery,
         known_at: KnownAt = None,
         min_position: MinPosition = None,
     ) -> ShownDeadlines:
         """The dates of a year's cycle: what is met, late or to come. The units' own for those who may follow them."""
-        reader, now = await reader_of(parts, caller), await parts.handler.now(ledger)
-        at = now if known_at is None or isinstance(known_at, int) else known_at
+        at = reader.now if known_at is None or isinstance(known_at, int) else known_at
         found = await models.deadlines(ledger, year, at, known_at=known_at, min_position=min_position)
         seen = [each for each in found.value if each["unit"] is None or reader.may_follow(each["unit"])]
         return ShownDeadlines(deadlines=await worded(ledger, seen, None), position=found.position, stale=found.stale)
@@ -132,15 +132,13 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         request: Request,
         response: Response,
         ledger: Ledger,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         after: Annotated[int, Query(ge=0, le=100_000, description="Leave out so many from the top.")] = 0,
         limit: Limit = 100,
         min_position: MinPosition = None,
     ) -> ShownInbox:
         """What waits for the caller, in person or as a substitute; what is due first comes first."""
-        await reader_of(parts, caller)
-        now = await parts.handler.now(ledger)
-        found = await models.inbox(ledger, caller.person, now, min_position=min_position)
+        found = await models.inbox(ledger, reader.person, reader.now, min_position=min_position)
         page, rest = found.value[after : after + limit], found.value[after + limit :]
         following = after + limit if rest else None
         _link(request, response, following)
@@ -152,19 +150,17 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         request: Request,
         response: Response,
         ledger: Ledger,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         after: Annotated[int, Query(ge=0, le=100_000, description="Leave out so many from the top.")] = 0,
         limit: Limit = 100,
         min_position: MinPosition = None,
     ) -> ShownInbox:
         """What waits for nobody: steps of those who left, and of units without a holder (cases 5 and 7)."""
-        reader = await reader_of(parts, caller)
         if not reader.has(*_CARING):
             raise Refusal(
                 403, "not-permitted", "Only a coordinator, the head, an administrator or an auditor reads this."
             )
-        now = await parts.handler.now(ledger)
-        found = await models.unattended(ledger, now, min_position=min_position)
+        found = await models.unattended(ledger, reader.now, min_position=min_position)
         page, rest = found.value[after : after + limit], found.value[after + limit :]
         following = after + limit if rest else None
         _link(request, response, following)
@@ -176,7 +172,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         request: Request,
         response: Response,
         ledger: Ledger,
-        caller: Annotated[Caller, Depends(callers)],
+        reader: Annotated[Reader, Depends(reading)],
         after: Position = 0,
         limit: Limit = 100,
         person: Annotated[str | None, Query(pattern=SLUG, description="Who acted, or is concerned.")] = None,
@@ -188,7 +184,6 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         min_position: MinPosition = None,
     ) -> ShownTrail:
         """Who did what, for whom, when, by which command, and what changed."""
-        reader = await reader_of(parts, caller)
         wanted = Filter(person=person, unit=unit, subject=subject, type=type, since=since, until=until)
         found = await models.trail(ledger, after, limit, wanted, min_position=min_position)
         following = found.value[-1]["position"] if len(found.value) == limit else None

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from domain.access import access_ledger
 from domain.canonical import canonical
 from domain.commands import decide
 from domain.organisation import FOLD as ORGANISATION
@@ -62,7 +63,8 @@ def open_ledger(
 
     async def opening() -> None:
         async with stack(settings, required(settings, "database_url"), "localhost:7233") as parts:
-            await parts.store.create_ledger(ledger, demo=False)
+            for each in (ledger, access_ledger(ledger)):
+                await parts.store.create_ledger(each, demo=False)
             done = await parts.handler.handle(
                 Request(ledger=ledger, by=OPERATOR, key="open", command=command, received_at=datetime.now(UTC))
             )

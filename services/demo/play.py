@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 
+from domain.access import access_ledger
 from domain.canonical import canonical
 from domain.clock import AdvanceDemoClock
 from domain.staffing import OpenLedger, Person
@@ -54,7 +55,8 @@ class Clock:
 
 async def open_ledger(handler: Handler, clock: Clock, issuer: str) -> None:
     """The operator opens the demo's ledger with its two administrators."""
-    await handler.store.create_ledger(LEDGER, demo=True)
+    for ledger in (LEDGER, access_ledger(LEDGER)):
+        await handler.store.create_ledger(ledger, demo=True)
     people = tuple(
         Person(
             person=each.id,

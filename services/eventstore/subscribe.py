@@ -25,11 +25,13 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
-# Unequal, not behind: a checkpoint beyond the end of the log must be noticed, too.
+# Unequal, not behind: a checkpoint beyond the end of the log must be noticed, too. What lies in an access ledger is
+# of interest to nobody who follows (`is_access_ledger`).
 _LAGGING = """
 SELECT wanted.name, h.ledger FROM unnest($1::text[]) AS wanted (name) CROSS JOIN log.head h
 WHERE coalesce((SELECT e.position FROM log.event e WHERE e.ledger = h.ledger ORDER BY e.position DESC LIMIT 1), 0)
     <> coalesce((SELECT s.position FROM app.subscription s WHERE s.name = wanted.name AND s.ledger = h.ledger), 0)
+    AND h.ledger NOT LIKE '%.access'
 """
 _BEGIN = "INSERT INTO app.subscription (name, ledger, position) VALUES ($1, $2, 0) ON CONFLICT DO NOTHING"
 # Whoever finds it locked leaves it to the process that has it.

@@ -1,30 +1,41 @@
 """What auditors and administrators look at is recorded before they are answered (C11)."""
 
 import asyncio
+import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import pytest
 
-from api.world import LEDGER, World
+from api.test_engagements import engage
+from api.test_files import with_evidence
+from api.test_items import MILESTONE, PATH, reported
+from api.world import HALF_YEAR, JUNE, LEDGER, PDF, World
 from domain.access import access_ledger
 from domain.engagement import Scope
 from domain.events.access import Look, LookRecorded
+from domain.events.envelope import Row
 from domain.values import Digest, PersonId, Role
 from domain.view import fact_of
 from services.api.callers import Caller
-from services.api.looks import Looks
+from services.api.looks import OWN, SCOPES, Looks
 from services.api.reading import Held, Reader
 from services.commands import Handler
+from services.eventstore import Listener, Subscription, run_subscriptions, wait_for
+from services.eventstore.connections import Connection
 from services.identity import Login
+from services.local import PostgresUrls
 
 NINE = datetime(2024, 6, 3, 9, tzinfo=UTC)
 ACCESS = access_ledger(LEDGER)
 
 
 async def looks(world: World) -> list[Any]:
-    """The looks that are recorded, in their order."""
-    return [fact_of(row).event for row in await world.store.read(ACCESS, 0)]
+    """The looks that are recorded since the world was set up, in their order."""
+    found: list[Any] = [fact_of(row).event for row in await world.store.read(ACCESS, 0)]
+    return [each for each in found if each.quarter >= JUNE]
 
 
 def who(person: str, role: Role, now: datetime = NINE) -> tuple[Caller, Reader]:
@@ -78,3 +89,120 @@ async def test_nobody_elses_reading_is_recorded(world: World, role: Role) -> Non
     await Looks(world.handler).record(*who("head", role), Look.READ, "trail")
 
     assert await looks(world) == []
+
+
+async def test_each_read_of_a_ledger_is_a_look_at_something(still: World) -> None:
+    """A read without a scope would be one that nobody watches."""
+    document = (await still.client.get("/api/v1/openapi.json")).json()
+    reads = {
+        said["get"]["operationId"]: [each["name"] for each in said["get"]["parameters"] if each["required"]]
+        for path, said in document["paths"].items()
+        if "{ledger}" in path and "get" in said
+    }
+
+    assert set(reads) == set(SCOPES) | OWN
+    for operation, scope in SCOPES.items():
+        assert set(re.findall(r"{(\w+)}", scope)) == set(reads[operation]) - {"ledger"}
+
+
+async def test_what_an_auditor_reads_in_an_engagement_is_recorded_with_it(world: World) -> None:
+    await reported(world)
+    await engage(world)
+
+    for path in ("trail", PATH, f"rounds/{HALF_YEAR}/items", f"rounds/{HALF_YEAR}/items", "organisation", "inbox"):
+        await world.read("auditor", path)
+    await world.read("auditor", "board", year=" 2024", round="half-year")
+
+    assert [(each.scope, each.engagement) for each in await looks(world)] == [
+        ("trail", "eca-2024"),
+        (f"item/{HALF_YEAR}/{MILESTONE}", "eca-2024"),
+        (f"items/{HALF_YEAR}", "eca-2024"),
+        ("organisation", "eca-2024"),
+        (f"board/{HALF_YEAR}", "eca-2024"),
+    ]
+
+
+async def test_an_administrators_reading_is_recorded_and_nobody_elses(world: World) -> None:
+    for person in ("admin", "head", "coordinator", "owner", "assessor"):
+        await world.read(person, "organisation")
+
+    assert [(each.person, each.role, each.scope) for each in await looks(world)] == [
+        ("admin", Role.ADMINISTRATOR, "organisation")
+    ]
+
+
+async def test_what_is_refused_is_no_look(world: World) -> None:
+    await reported(world)
+
+    for path in (
+        PATH,
+        "rounds/2024-half-year/items/no-such",
+        "agreements/none",
+        "board",
+        "nowhere",
+        "files/" + "a" * 64,
+    ):
+        assert (await world.get("auditor", path)).status_code in (403, 404, 422)
+
+    assert await looks(world) == []
+
+
+@pytest.mark.parametrize("person", ["auditor", "admin"])
+async def test_where_a_look_cannot_be_recorded_it_is_refused(world: World, postgres: PostgresUrls, person: str) -> None:
+    path = "files/" + await with_evidence(world)
+    await engage(world)
+    await world.read(person, "trail")
+    await unwritable(postgres, world)
+
+    answers = [await world.get(person, each) for each in ("organisation", path) if (person, each) != ("admin", path)]
+
+    for each in answers:
+        assert (each.status_code, each.json()["code"]) == (503, "look-not-recorded")
+        assert (each.headers["Retry-After"], each.headers["Content-Type"]) == ("2", "application/problem+json")
+    assert (await world.get(person, "trail")).status_code == 200
+    assert (await world.get("head", path)).content == PDF
+    assert [each.scope for each in await looks(world)] == ["trail"]
+
+
+async def test_a_file_that_is_handed_out_is_named(world: World) -> None:
+    path = "files/" + await with_evidence(world)
+    await engage(world)
+
+    assert (await world.get("auditor", path)).content == PDF
+
+    assert [each.scope for each in await looks(world)] == [path.replace("files/", "file/")]
+
+
+async def unwritable(postgres: PostgresUrls, world: World) -> None:
+    """From now on nothing can be written to the access ledger."""
+    database = await world.pool.fetchval("SELECT current_database()")
+    owner = await asyncpg.connect(postgres.for_database(database).owner)
+    await owner.execute("""
+        CREATE FUNCTION log.full() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'no space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT ON log.event FOR EACH ROW WHEN (NEW.ledger = 'keha.access')
+            EXECUTE FUNCTION log.full();
+    """)
+    await owner.close()
+
+
+async def test_the_ledger_of_looks_is_no_agencys_and_concerns_no_follower(world: World) -> None:
+    await world.read("admin", "trail")
+    seen: list[str] = []
+
+    async def handle(_: Connection, rows: Sequence[Row]) -> None:
+        seen.extend(row.ledger for row in rows)
+
+    async with Listener(world.url).listening() as listener:
+        follower = Subscription(name="follower", handle=handle)
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(run_subscriptions(world.pool, listener, [follower], poll_seconds=0.05))
+            assert await wait_for(world.pool, "follower", LEDGER, await world.store.head(LEDGER), 20)
+            await asyncio.sleep(0.2)
+            task.cancel()
+
+    assert set(seen) == {LEDGER}
+    me = (await world.client.get("/api/v1/me", headers=world.headers("admin"))).json()
+    assert [each["ledger"] for each in me["ledgers"]] == [LEDGER]
+    answer = await world.client.get(f"/api/v1/{ACCESS}/trail", headers=world.headers("admin"))
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-ledger")
