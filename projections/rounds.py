@@ -27,6 +27,7 @@ def new_round(round_id: str) -> Cells:
         "opens": None,
         "chain": [],
         "units": [],
+        "scope": [],
         "not_due": [],
         "dates": {},
         "passed": [],
@@ -62,6 +63,7 @@ def _scoped(table: Table, row: Row) -> None:
     key, found = _row(table, row)
     said = body(row)
     found["not_due"] = said["not_due"]
+    found["scope"] = [each["subject"] for each in said["items"]]
     found["units"] = sorted({each["unit"] for each in said["items"]})
     table.put(ROUND, key, found)
     for each in said["items"]:

@@ -16,6 +16,11 @@ from domain.events.codec import EVENTS, decode, decode_metadata
 from domain.item import Content, Item, content_digest
 from domain.statement import statement_digest
 from domain.values import Digest, SubjectId, TrafficLight
+from projections import attested
+from projections.cycles import ASSESSMENT, CYCLE, new_cycle
+from projections.items import ITEM, new_item
+from projections.rounds import ROUND, new_round
+from projections.table import DictTable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "log-format.md").read_text()
 BLOCKS = {name: json.loads(text) for name, text in re.findall(r"```json (\S+)\n(.*?)```", PAGE, re.DOTALL)}
@@ -106,7 +111,7 @@ def test_the_example_is_an_event_that_the_program_decodes() -> None:
     assert set(re.findall(r"^\| `(\w+)`", listed[0], re.MULTILINE)) == set(BLOCKS["metadata"])
 
 
-@pytest.mark.parametrize("name", BOUND)
+@pytest.mark.parametrize("name", [*BOUND, attested.VIEW])
 def test_what_people_bind_themselves_to_is_digested_as_the_page_says(name: str) -> None:
     [digest] = re.findall(rf"^Digest `(\w+)` of:\n\n```json {re.escape(name)}$", PAGE, re.MULTILINE)
 
@@ -138,6 +143,46 @@ def test_the_statement_is_what_the_program_makes_of_the_same_lights() -> None:
     )
 
     assert statement_digest(statement["year"], lights) == sha256(spelled(statement)).hexdigest()
+
+
+def test_the_attested_view_is_what_the_program_makes_of_the_same_board() -> None:
+    """The page's board, with what the view leaves out filled in at will."""
+    view = BLOCKS[attested.VIEW]
+    [of_round], said_of_cycle, lights = view["rounds"], view["cycle"], view["ministry"]
+    table = DictTable()
+    published = {each["kind"]: {**each, "redacted": []} for each in said_of_cycle["published"]}
+    table.put(
+        CYCLE,
+        str(view["year"]),
+        {
+            **new_cycle(str(view["year"])),
+            **{name: said_of_cycle[name] for name in ("stage", "version")},
+            "final_accounts": {"approved_on": said_of_cycle["approved_on"], "late": False},
+            "published": published,
+            # In another order, and one of which only a comment was given.
+            "assessment": {"subjects": [{"subject": "staff-transfers-2024"}, {"subject": "orderly-reform"}]},
+        },
+    )
+    table.put(
+        ROUND,
+        of_round["round"],
+        {
+            **new_round(of_round["round"]),
+            **{name: of_round[name] for name in ("stage", "version", "deliveries")},
+            "scope": [each["subject"] for each in reversed(of_round["items"])],
+        },
+    )
+    for each in of_round["items"]:
+        key = f"{of_round['round']}/{each['subject']}"
+        scope = {"subject": each["subject"], "kind": "milestone", "unit": "data", "target": None}
+        report = each["digest"] and {"light": each["light"], "basis": each["basis"], "status": "in-progress"}
+        known = {name: each[name] for name in ("stage", "revision", "digest", "delivered")}
+        table.put(ITEM, key, {**new_item(of_round["round"], view["year"], scope), **known, "report": report})
+    table.put(ASSESSMENT, f"{view['year']}/orderly-reform", {**lights[0], "given": True, "rationale": None})
+    table.put(ASSESSMENT, f"{view['year']}/staff-transfers-2024", {"subject": "staff-transfers-2024", "given": False})
+
+    assert attested.attested(table, view["year"]) == view
+    assert attested.digest(table, view["year"]) == sha256(spelled(view)).hexdigest()
 
 
 @pytest.mark.parametrize("name", BOUND)
