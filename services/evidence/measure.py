@@ -1,7 +1,7 @@
 """Files on their way: counted, hashed, cut short when too big, and held back at the end until the hash is right."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
 import structlog
@@ -20,6 +20,10 @@ class Manifest:
     size: int
     media_type: str
     name: str
+
+
+class FileDiffers(RuntimeError):
+    """What is stored isn't what was uploaded."""
 
 
 class Measure:
@@ -60,9 +64,23 @@ async def verified(chunks: AsyncIterator[bytes], manifest: Manifest) -> AsyncIte
         held = bytes(chunk)
         digest.update(held)
     if digest.hexdigest() != manifest.sha256:
-        _log.error("a stored file isn't what was uploaded", object=manifest.object)
-        raise RuntimeError(f"the object {manifest.object} isn't what was uploaded")
+        raise _differs(manifest)
     yield held
+
+
+def compared(chunks: Iterable[bytes], manifest: Manifest) -> Iterator[bytes]:
+    """The chunks as they come; at their end raises `FileDiffers` where they weren't what the manifest says."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != manifest.sha256:
+        raise _differs(manifest)
+
+
+def _differs(manifest: Manifest) -> FileDiffers:
+    _log.error("a stored file isn't what was uploaded", object=manifest.object)
+    return FileDiffers(f"the object {manifest.object} isn't what was uploaded")
 
 
 def too_big(limit: int) -> UploadRefused:

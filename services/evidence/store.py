@@ -5,7 +5,7 @@ An object lies under a random name. What no event names within a day is swept.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,7 +19,7 @@ from services.eventstore.connections import Pool
 from services.eventstore.read import ledgers
 from services.eventstore.subscribe import catch_up
 from services.evidence.files import FileType, UploadRefused, check, type_of
-from services.evidence.measure import Manifest, Measure, too_big, verified
+from services.evidence.measure import Manifest, Measure, compared, too_big, verified
 from services.evidence.objects import opened
 from services.evidence.uses import FILE_USES
 from services.sealing import normalised
@@ -172,6 +172,11 @@ class EvidenceStore:
         """The file, piece by piece; the last one only if all are what was uploaded. Raises `FileNotFoundError`."""
         result = await obstore.get_async(self._objects, FILES + manifest.object)
         return verified(result.stream(), manifest)
+
+    def pieces(self, manifest: Manifest) -> Iterator[bytes]:
+        """The file, piece by piece, for a thread: it blocks. Raises `FileNotFoundError`, at the end `FileDiffers`."""
+        result = obstore.get(self._objects, FILES + manifest.object)
+        return compared((bytes(chunk) for chunk in result.stream()), manifest)
 
     async def erase(self, objects: Iterable[str]) -> None:
         """Delete files that are erased; one that isn't there is gone already. Raises what the store raises."""

@@ -1,0 +1,187 @@
+"""What a bundle is asked to be about: read from a query, and resolved against the ledger as far as it is sealed."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from domain.agreement import FOLD as AGREEMENT
+from domain.errors import Refused
+from domain.item import FOLD as ITEM
+from domain.organisation import FOLD as ORGANISATION
+from domain.round import FOLD as ROUND
+from domain.values import SubjectId, UnitId
+from domain.view import View
+from services.api.bodies import ROUND as ROUND_ID
+from services.api.bodies import SLUG
+from services.api.instants import LAST_POSITION, instant_or_position
+from services.api.parts import Parts
+from services.api.problems import Refusal
+from services.api.reading import Reader
+from services.eventstore.read import recorded_until
+from verifier.scope import LONGEST_SEED, Milestone, Period, Sample, Scope, Submission, Target, WholeLedger
+
+MOST_DRAWN = 10_000
+
+Kind = Literal["ledger", "period", "target", "milestone", "submission", "sample"]
+Place = Annotated[int, Field(ge=1, le=LAST_POSITION)] | AwareDatetime | None
+
+
+class Asked(BaseModel):
+    """What a bundle is to hold."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scope: Kind = Field("ledger", description="What it is about.")
+    subject: str | None = Field(None, pattern=SLUG, description="Of a target, or of a milestone or indicator: which.")
+    round: str | None = Field(None, pattern=ROUND_ID, description="Of a submission: in which round.")
+    unit: str | None = Field(None, pattern=SLUG, description="Of a submission: whose.")
+    from_: Annotated[Place, BeforeValidator(instant_or_position("from"))] = Field(
+        None, alias="from", description="Of a period or sample: the first position, or an instant with its zone."
+    )
+    to: Annotated[Place, BeforeValidator(instant_or_position("to"))] = Field(
+        None, description="Of a period or sample: the last position, or an instant with its zone."
+    )
+    seed: str | None = Field(
+        None, pattern=r"^[ -~]+$", max_length=LONGEST_SEED, description="Of a sample: what it is drawn by."
+    )
+    count: int | None = Field(None, ge=1, le=MOST_DRAWN, description="Of a sample: how many events.")
+    type: list[Annotated[str, Field(pattern=SLUG)]] = Field(
+        default_factory=list, max_length=100, description="Of a sample: only events of these types."
+    )
+    pinned: int | None = Field(
+        None, ge=0, le=2**53, description="The size of the checkpoint that you know: the bundle proves to continue it."
+    )
+    files: Literal["all", "hashes"] = Field("all", description="Whether evidence comes along, or its hashes alone.")
+    disclosures: Literal["all", "none"] = Field("all", description="Whether words come along, or are all withheld.")
+
+
+_NEEDED: dict[Kind, frozenset[str]] = {
+    "ledger": frozenset(),
+    "period": frozenset(),
+    "target": frozenset({"subject"}),
+    "milestone": frozenset({"subject"}),
+    "submission": frozenset({"round", "unit"}),
+    "sample": frozenset({"seed", "count"}),
+}
+_TAKEN = {
+    **_NEEDED,
+    "period": frozenset({"from_", "to"}),
+    "sample": frozenset({"seed", "count", "from_", "to", "type"}),
+}
+_ANYWAY = frozenset({"scope", "pinned", "files", "disclosures"})
+
+
+async def scope_asked(parts: Parts, reader: Reader, asked: Asked, size: int) -> Scope:
+    """The scope, among the first `size` events.
+
+    Refusals: `scope-incomplete`, `scope-contradicts`, `no-such-position`, `instant-in-the-future`, `period-empty`.
+    """
+    _complete(asked)
+    match asked.scope:
+        case "ledger":
+            return WholeLedger()
+        case "target":
+            return Target(subject=SubjectId(asked.subject or ""))
+        case "milestone":
+            return Milestone(subject=SubjectId(asked.subject or ""))
+        case "submission":
+            return Submission(round=asked.round or "", unit=UnitId(asked.unit or ""))
+        case "period" | "sample":
+            first, last = await _period(parts, reader, asked, size)
+            if asked.scope == "period":
+                return Period(first=first, last=last)
+            types = tuple(sorted(set(asked.type)))
+            return Sample(seed=asked.seed or "", count=asked.count or 1, types=types, first=first, last=last)
+
+
+def _complete(asked: Asked) -> None:
+    given = asked.model_fields_set - _ANYWAY
+    for missing in sorted(_NEEDED[asked.scope] - given):
+        raise Refusal(
+            422, "scope-incomplete", f"A bundle of a {asked.scope} needs {missing}.", field=missing, mend="Name it."
+        )
+    for more in sorted(given - _TAKEN[asked.scope]):
+        name = more.rstrip("_")
+        raise Refusal(
+            422, "scope-contradicts", f"A bundle of a {asked.scope} takes no {name}.", field=name, mend="Leave it out."
+        )
+
+
+async def _period(parts: Parts, reader: Reader, asked: Asked, size: int) -> tuple[int, int]:
+    first, last = asked.from_ or 1, asked.to or size
+    if isinstance(first, datetime):
+        _past(first, reader.now, "from")
+        # Times are kept to the microsecond, so this is all that was recorded before.
+        before = await recorded_until(parts.pool, reader.ledger, first - timedelta(microseconds=1))
+        first = min(before, size) + 1
+    if isinstance(last, datetime):
+        _past(last, reader.now, "to")
+        last = min(await recorded_until(parts.pool, reader.ledger, last), size)
+    for position, name, given in ((first, "from", asked.from_), (last, "to", asked.to)):
+        if position > size and isinstance(given, int):
+            raise Refusal(422, "no-such-position", f"{size} events are sealed; none is at {position}.", field=name)
+    if first > last:
+        raise Refusal(
+            422, "period-empty", "Nothing that is sealed was recorded in this period.", mend="Take a longer one."
+        )
+    return first, last
+
+
+def _past(instant: datetime, now: datetime, field: str) -> None:
+    if instant > now:
+        raise Refusal(
+            422,
+            "instant-in-the-future",
+            "This instant is yet to come, by the ledger's clock.",
+            field=field,
+            mend="Take one that has passed, or leave it out.",
+        )
+
+
+def subjects_of(view: View, scope: Scope) -> frozenset[SubjectId] | None:
+    """The subjects that a scope is about; None where it is about the ledger.
+
+    Errors: `unknown-target`, `unknown-subject`, `unknown-round`, `unknown-unit`, `no-items`.
+    """
+    match scope:
+        case Target():
+            return _target(view, scope.subject)
+        case Milestone():
+            return _subject(view, scope.subject)
+        case Submission():
+            return _package(view, scope.round, scope.unit)
+        case _:
+            return None
+
+
+def _target(view: View, target: SubjectId) -> frozenset[SubjectId]:
+    versions = [view.get(AGREEMENT, each.version) for each in view.get(ORGANISATION).versions]
+    if not any(target in each.targets for each in versions):
+        raise Refused("unknown-target", f"No version in force has a target {target!r}.", field="subject")
+    milestones = (one for each in versions for one in each.milestones.values())
+    return frozenset({target, *(each.milestone for each in milestones if each.target == target)})
+
+
+def _subject(view: View, subject: SubjectId) -> frozenset[SubjectId]:
+    versions = [view.get(AGREEMENT, each.version) for each in view.get(ORGANISATION).versions]
+    if not any(subject in {*each.milestones, *each.indicators, *each.targets} for each in versions):
+        raise Refused("unknown-subject", f"No version in force has {subject!r}.", field="subject")
+    return frozenset({subject})
+
+
+def _package(view: View, round_id: str, unit: UnitId) -> frozenset[SubjectId]:
+    scope = view.get(ROUND, round_id).scope
+    if not scope:
+        raise Refused("unknown-round", f"The round {round_id!r} was never opened.", field="round")
+    if unit not in view.get(ORGANISATION).units:
+        raise Refused("unknown-unit", f"There is no unit {unit!r}.", field="unit")
+    items = view.get_all(ITEM, [(round_id, subject) for subject in scope])
+    found = frozenset(
+        subject
+        for (subject, of), item in zip(scope.items(), items, strict=True)
+        if unit in {of.unit, *(each.to_unit for each in item.reassigned)}
+    )
+    if not found:
+        raise Refused("no-items", f"{unit!r} has no item in {round_id}.", field="unit")
+    return found

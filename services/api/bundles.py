@@ -1,0 +1,175 @@
+"""What an auditor takes home: a bundle, made on the spot, of what their engagement in force covers."""
+
+import asyncio
+import base64
+import os
+import tempfile
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from domain.events.access import Look
+from domain.events.disclosed import commitments
+from domain.events.envelope import Row
+from domain.organisation import FOLD as ORGANISATION
+from domain.values import Digest, RoundKind, SubjectId
+from domain.view import View, fact_of
+from projections.reading import body
+from services.api.addresses import Ledger
+from services.api.bundle_scopes import Asked, scope_asked, subjects_of
+from services.api.callers import Caller, Callers
+from services.api.looks import Looks
+from services.api.parts import Parts
+from services.api.problems import READS, RETRY_SECONDS, Refusal
+from services.api.reading import Reader, reader_of
+from services.api.rules import Entry, Sight, hidden, known_of, sight
+from services.audit import BundleMaker, NoSuchCheckpoint, NothingSealed, NotSealedYet, Reading, Wanted
+from services.eventstore.read import LogBroken
+from verifier.container import TooLarge
+from verifier.scope import Scope
+
+AT_ONCE = 2
+"""How many bundles a process makes side by side; whoever comes then waits."""
+_CHUNK = 1 << 18
+
+
+def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> APIRouter:
+    """GET /{ledger}/audit/bundle."""
+    router = APIRouter(tags=["audit"], prefix="/{ledger}/audit")
+    places = asyncio.Semaphore(AT_ONCE)
+
+    @router.get(
+        "/bundle",
+        operation_id="take-bundle",
+        response_class=StreamingResponse,
+        responses=READS | {200: {"description": "The bundle.", "content": {"application/zip": {}}}},
+    )
+    async def bundle(
+        ledger: Ledger, asked: Annotated[Asked, Query()], caller: Annotated[Caller, Depends(callers)]
+    ) -> StreamingResponse:
+        """Events, words, files and their proof in one file (docs/bundle-format.md), which Python alone verifies.
+
+        For auditors whose engagement in force covers all of it. That it was taken is recorded before the first byte.
+        """
+        reader = await reader_of(parts, caller)
+        async with places:
+            # It has no name, so nothing of it is left, whatever happens.
+            file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it is sent)
+            try:
+                name, digest = await _made(parts, reader, maker, asked, file)
+                about = None if asked.subject is None else SubjectId(asked.subject)
+                await looks.record(caller, reader, Look.BUNDLE, f"bundle/{name}", digest, subject=about)
+            except BaseException:
+                file.close()
+                raise
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        return StreamingResponse(
+            _pieces(file),
+            media_type="application/zip",
+            headers={
+                "Content-Length": str(size),
+                "Content-Disposition": f'attachment; filename="etappi-{ledger}-{name.replace("/", "-")}.zip"',
+                "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:",
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "private, no-store",
+            },
+        )
+
+    return router
+
+
+async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, file: BinaryIO) -> tuple[str, Digest]:
+    """Make the bundle; what it is about in few words, and its SHA-256."""
+    try:
+        sealed = await maker.sealed(reader.ledger)
+        scope = await scope_asked(parts, reader, asked, sealed.size)
+        await _covered(parts, reader, scope)
+        wanted = Wanted(
+            scope=scope,
+            pinned=asked.pinned,
+            files=asked.files == "all",
+            words=asked.disclosures == "all",
+            reading=await _reading(parts, reader),
+        )
+        digest = await maker.make(file, sealed, wanted)
+    except NothingSealed:
+        raise Refusal(
+            404, "unknown-checkpoint", "Nothing of this ledger is sealed yet.", mend="Try again in a second."
+        ) from None
+    except NoSuchCheckpoint:
+        raise Refusal(
+            422,
+            "no-such-checkpoint",
+            f"No checkpoint of {asked.pinned} events is kept.",
+            field="pinned",
+            mend="Name the size of the checkpoint that you pinned.",
+        ) from None
+    except NotSealedYet:
+        raise Refusal(
+            503,
+            "not-sealed-yet",
+            "Words were erased just now, and the erasure isn't sealed yet.",
+            mend="Try again in a second.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        ) from None
+    except TooLarge as error:
+        raise Refusal(422, "bundle-too-large", str(error), mend="Take less of the ledger, or files=hashes.") from None
+    except LogBroken as error:
+        raise Refusal(
+            500,
+            "log-broken",
+            f"The log isn't what was sealed: {error}.",
+            rule="C01",
+            mend="Keep what you pinned, and have those who run the installation look: nothing was handed out.",
+        ) from error
+    return _called(asked, sealed.size), digest
+
+
+def _called(asked: Asked, size: int) -> str:
+    about = (asked.subject, asked.round, asked.unit)
+    return "/".join((asked.scope, *(each for each in about if each is not None), str(size)))
+
+
+async def _covered(parts: Parts, reader: Reader, scope: Scope) -> None:
+    """Refuse who isn't an auditor in an engagement that covers all of the scope."""
+    subjects = await parts.handler.read(reader.ledger, lambda view: subjects_of(view, scope))
+    covered = reader.looks.covers(None) if subjects is None else all(map(reader.looks.covers, subjects))
+    if not covered:
+        raise Refusal(
+            403,
+            "not-in-engagement",
+            "You look in no engagement in force that covers all of this.",
+            mend="Take a bundle of a subject of your engagement, or ask the agency's head to open one that covers it.",
+        )
+
+
+async def _reading(parts: Parts, reader: Reader) -> Reading:
+    """What the reader may read of each event, by the table of rules (rules.py)."""
+
+    def followed(view: View) -> list[str]:
+        years = sorted(view.get(ORGANISATION).years)
+        return [f"cycle/{year}" for year in years] + [f"round/{year}-{kind}" for year in years for kind in RoundKind]
+
+    streams = await parts.handler.read(reader.ledger, followed)
+    nothing = [Entry(position=0, stream=each, type="", unit=None, said={}) for each in streams]
+    known = await known_of(parts, reader.ledger, nothing)
+
+    def reading(row: Row) -> frozenset[str] | None:
+        entry = Entry(position=row.position, stream=row.stream, type=row.type, unit=None, said=body(row))
+        if sight(reader, entry, known) is not Sight.WHOLE:
+            return None
+        secret = hidden(reader, entry, known)
+        if not secret:
+            return frozenset()
+        return commitments(fact_of(row).event) & {entry.said[name] for name in secret}
+
+    return reading
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while chunk := file.read(_CHUNK):
+            yield chunk

@@ -1,0 +1,44 @@
+"""Which positions of a ledger lie within a scope: what a bundle shows, and what it passes over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.eventstore.connections import Connection, Pool
+from services.eventstore.read import PAGE, positions_of, positions_of_types, read_at, streams
+from verifier.scope import DEFINING, Period, Sample, Scope, WholeLedger, defined, draw, holds, subjects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """The positions of a scope, ascending. Of those in `headers` only the header is shown."""
+
+    positions: Sequence[int]
+    headers: frozenset[int] = frozenset()
+
+
+async def within(connection: Connection | Pool, ledger: str, scope: Scope, size: int) -> Within:
+    """The positions of a scope among the first `size` events."""
+    match scope:
+        case WholeLedger():
+            return Within(positions=range(1, size + 1))
+        case Period():
+            return Within(positions=range(scope.first, scope.last + 1))
+        case Sample():
+            typed = await positions_of_types(connection, ledger, scope.types, scope.first, scope.last)
+            found = draw(scope, typed)
+            return Within(positions=sorted(found.drawn | found.passed_over), headers=found.passed_over)
+        case _:
+            return await _of_streams(connection, ledger, scope, size)
+
+
+async def _of_streams(connection: Connection | Pool, ledger: str, scope: Scope, size: int) -> Within:
+    """Whole streams: first those that say which subjects the scope is about, then all that belong to these."""
+    everything = await streams(connection, ledger)
+    places = [each for each in everything if each.startswith(("agreement/", "round/", "item/"))]
+    defining = [at for at, kind in await positions_of(connection, ledger, places, size) if kind in DEFINING]
+    about = set(subjects(scope, ()))
+    for begin in range(0, len(defining), PAGE):
+        for row in await read_at(connection, ledger, defining[begin : begin + PAGE]):
+            about |= defined(scope, row)
+    wanted = [each for each in everything if holds(scope, about, each)]
+    return Within(positions=[at for at, _ in await positions_of(connection, ledger, wanted, size)])

@@ -1,0 +1,110 @@
+"""The seal that a bundle rests on: a published checkpoint, the tiles of its tree, and what ties it to earlier ones."""
+
+import asyncio
+from dataclasses import dataclass
+
+from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
+from domain.proof.keys import LogKeys
+from domain.proof.merkle import Nodes, consistency, root
+from domain.proof.note import NoteRefused, note_of
+from domain.proof.tiles import TileRefused, nodes_of_tiles
+from services.eventstore.connections import Pool
+from services.eventstore.read import LogBroken
+from services.seal.installation import installation_of
+from services.seal.keys import verify
+from services.seal.store import Published, SealStore
+from verifier.proof import Proof, Timestamp
+
+
+class NothingSealed(RuntimeError):
+    """No checkpoint of the ledger is published."""
+
+
+class NoSuchCheckpoint(RuntimeError):
+    """No checkpoint of the size that is pinned is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A ledger as far as it is sealed. `nodes` are those of its tree; they block, so ask them in a thread."""
+
+    ledger: str
+    history: int
+    note: bytes
+    checkpoint: Checkpoint
+    keys: LogKeys
+    nodes: Nodes
+
+    @property
+    def size(self) -> int:
+        """How many events are sealed."""
+        return self.checkpoint.size
+
+
+async def sealed(store: SealStore, pool: Pool, ledger: str) -> Sealed:
+    """The ledger at its published checkpoint. Raises `NothingSealed`, and `LogBroken` where it can't be trusted."""
+    published = await store.published(ledger)
+    if published is None:
+        raise NothingSealed(ledger)
+    try:
+        keys = (await installation_of(pool, ledger)).keys
+        checkpoint = _opened(published, keys)
+        nodes = nodes_of_tiles(store.reader(ledger, published.history), checkpoint.size)
+        found = await asyncio.to_thread(root, nodes, checkpoint.size)
+    except (NoteRefused, TileRefused, FileNotFoundError) as error:
+        raise LogBroken(f"ledger {ledger}: the published checkpoint can't be trusted: {error}") from error
+    if found != checkpoint.root:
+        raise LogBroken(
+            f"ledger {ledger}: the tiles lead to the root {found.hex()}, but the checkpoint of {checkpoint.size} "
+            f"events says {checkpoint.root.hex()}"
+        )
+    return Sealed(
+        ledger=ledger,
+        history=published.history,
+        note=published.note,
+        checkpoint=checkpoint,
+        keys=keys,
+        nodes=nodes,
+    )
+
+
+def _opened(published: Published, keys: LogKeys) -> Checkpoint:
+    said = checkpoint_of(note_of(published.note).text)
+    known = [key for key in (keys.at(said.size),) if key is not None]
+    return opened(published.note, keys.origin or said.origin, known, verify)[0]
+
+
+async def proof(store: SealStore, found: Sealed, pinned: int | None, last: int) -> Proof:
+    """What ties the checkpoint to the one of `pinned` events, and the event at position `last` to a time.
+
+    Of the time-stamps come along the first one that covers the event, and the last one. Raises `NoSuchCheckpoint`.
+    """
+    note: bytes | None = None
+    path: list[bytes] = []
+    if pinned is not None:
+        note = await store.kept(found.ledger, found.history, pinned) if pinned <= found.size else None
+        if note is None:
+            raise NoSuchCheckpoint(str(pinned))
+        path = await asyncio.to_thread(consistency, found.nodes, pinned, found.size)
+    return Proof(
+        keys=tuple(str(key) for position, key in found.keys.introduced if position <= found.size),
+        checkpoint=found.note,
+        pinned=note,
+        consistency=tuple(path),
+        timestamps=await _timestamps(store, found, last),
+    )
+
+
+async def _timestamps(store: SealStore, found: Sealed, last: int) -> tuple[Timestamp, ...]:
+    sizes = [
+        each.size
+        for each in await store.stamps(found.ledger)
+        if each.history == found.history and last <= each.size <= found.size
+    ]
+    stamps = []
+    for size in sorted({*sizes[:1], *sizes[-1:]}):
+        note = await store.kept(found.ledger, found.history, size)
+        answer = await store.stamp(found.ledger, found.history, size)
+        if note is not None and answer is not None:
+            stamps.append(Timestamp(size=size, checkpoint=note, answer=answer))
+    return tuple(stamps)
