@@ -27,6 +27,7 @@ from domain.view import Act, NotLoaded, View
 from services.eventstore.append import Appended, Command, Condition, Conflict, KeyReused, NewDisclosure, NewEvent
 from services.eventstore.store import EventStore
 from services.folds import Folds
+from services.places import refuse_incomplete
 from services.sealing import Place, Sealing, disclosed_by, words_in
 
 TRIES = 5
@@ -127,6 +128,7 @@ class Handler:
                 if before is not None:
                     return _repeated(before, view)
                 return Done(first=None, last=None, unchanged=True, skipped=tuple(view.skipped))
+            await refuse_incomplete(self.store, request.ledger, own)
             demo = await self._is_demo(request.ledger)
             new = self._events(request, view, command, by_system, own, wall=datetime.now(UTC) if demo else None)
             wanted = {each.hex() for event in new for each in event.commitments}

@@ -146,6 +146,7 @@ _CONFLICTS = frozenset(
         "not-yet",
         "nothing-to-correct",
         "person-exists",
+        "places-incomplete",
         "proposal-changed",
         "proposal-exists",
         "proposal-withdrawn",

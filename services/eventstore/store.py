@@ -111,9 +111,17 @@ class EventStore:
         """The events of several streams, each behind the version that is given for it, by position; in one query."""
         return await read.read_streams(self._pool, ledger, after)
 
+    async def read_under(self, ledger: str, beginnings: Iterable[str], until: int) -> list[Row]:
+        """The events of all streams whose names begin with one of these, up to and with position `until`, in order."""
+        return await read.read_under(self._pool, ledger, beginnings, until)
+
     async def stream_versions(self, ledger: str, streams: Iterable[str]) -> dict[str, int]:
         """How many events each stream has."""
         return await read.stream_versions(self._pool, ledger, streams)
+
+    async def streams(self, ledger: str) -> list[str]:
+        """The names of all streams of a ledger, sorted by their bytes."""
+        return await read.streams(self._pool, ledger)
 
     async def head(self, ledger: str) -> int:
         """The last position; 0 in an empty ledger."""
