@@ -195,9 +195,10 @@ class _Making:
             try:
                 await asyncio.to_thread(self.writer.evidence, each.sha256, self._evidence.pieces(manifest))
             except (FileNotFoundError, FileDiffers) as error:
+                why = "is another one" if isinstance(error, FileDiffers) else "is gone"
                 raise LogBroken(
-                    f"ledger {self._ledger}: {await self._place(each.commitment)} names the file {each.sha256}, "
-                    f"and what is stored isn't it: {error}"
+                    f"ledger {self._ledger}: {await self._place(each.commitment)} names the file {each.sha256}, and "
+                    f"what was stored of it {why}"
                 ) from error
 
 

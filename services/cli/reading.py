@@ -35,13 +35,13 @@ def import_agreement(
     """Import an agreement file as a draft: whole, or with the place and reason of each fault not at all."""
     content = file.read_bytes()
     key = hashlib.sha256(content).hexdigest()[:32]
-    with _client(url, token, demo_account) as client:
+    with signed_in(url, token, demo_account) as client:
         answer = client.post(
             f"/api/v1/{ledger}/agreement-files",
             content=content,
             headers={"Idempotency-Key": key, "Content-Type": "application/yaml"},
         )
-        found = _answered(answer)
+        found = answered(answer)
     if found["unchanged"]:
         typer.echo("This version is recorded already; nothing has changed.")
     else:
@@ -59,8 +59,8 @@ def board(
 ) -> None:
     """Show the traffic-light board: every target with its light, the ministry's beside it."""
     query: dict[str, Any] = {"year": year, "round": kind} | ({} if known_at is None else {"known_at": known_at})
-    with _client(url, token, demo_account) as client:
-        found = _answered(client.get(f"/api/v1/{ledger}/board", params=query))
+    with signed_in(url, token, demo_account) as client:
+        found = answered(client.get(f"/api/v1/{ledger}/board", params=query))
     shown = found["board"]
     table = Table(title=f"{shown['round']}: {shown['stage']}", title_justify="left", box=None, padding=(0, 2))
     for heading in ("", "agency", "ministry", "milestones"):
@@ -90,8 +90,8 @@ def trail(
     """Show the audit trail: who, for whom, what, when, under which command and agreement version."""
     query: dict[str, Any] = {"after": after, "limit": limit}
     query |= {name: value for name, value in (("subject", subject), ("person", person)) if value is not None}
-    with _client(url, token, demo_account) as client:
-        found = _answered(client.get(f"/api/v1/{ledger}/trail", params=query))
+    with signed_in(url, token, demo_account) as client:
+        found = answered(client.get(f"/api/v1/{ledger}/trail", params=query))
     table = Table(box=None, padding=(0, 1))
     for heading in ("#", "received", "event", "subject", "by", "for", "command"):
         table.add_column(heading)
@@ -113,7 +113,8 @@ def _show(table: Table) -> None:
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
-def _client(url: str, token: str | None, demo_account: str | None) -> httpx2.Client:
+def signed_in(url: str, token: str | None, demo_account: str | None) -> httpx2.Client:
+    """A client that calls the API as somebody: by a token, or as an account of the demo. Ends where neither is said."""
     try:
         bearer = _demo_token(url, demo_account) if demo_account else token
     except httpx2.HTTPError as error:
@@ -147,7 +148,8 @@ def _demo_token(url: str, account: str) -> str:
         return str(client.post("/idp/token", data=form).json()["access_token"])
 
 
-def _answered(answer: httpx2.Response) -> Any:
+def answered(answer: httpx2.Response) -> Any:
+    """The JSON of an answer. Tells a refusal in one line, and ends with 1."""
     try:
         found = answer.json()
     except ValueError:

@@ -17,11 +17,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.errors import Refused
 from domain.events.envelope import header
 from domain.proof.checkpoint import Checkpoint, checkpoint_of
+from domain.proof.keys import LogKeys
 from domain.proof.merkle import Nodes, consistency, inclusion, leaf_hash, root
 from domain.proof.note import note_of
 from domain.proof.tiles import HEIGHT, Tile, TileRefused, bundle, hashes_of, nodes_of_tiles, tile_of_path, width_at
 from services.eventstore.connections import Pool
 from services.eventstore.read import LogBroken, read
+from services.seal.installation import installation_of
 from services.seal.store import SealStore
 
 FRESH = "no-cache"
@@ -67,6 +69,23 @@ class Consistency(BaseModel):
     proof: list[str]
 
 
+class IntroducedKey(BaseModel):
+    """A key of the log, and the position of the event that introduced it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    position: int
+    verifier_key: str = Field(description="Name, id and key, joined by plus signs (c2sp.org/signed-note).")
+
+
+class LogKeysShown(BaseModel):
+    """The keys that signed a log's checkpoints, the one in use last."""
+
+    model_config = ConfigDict(extra="forbid", title="LogKeys")
+
+    keys: list[IntroducedKey]
+
+
 def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> APIRouter:
     """The addresses of all sealed logs. `entries` are dependencies that let a caller read events' headers, or refuse.
 
@@ -80,6 +99,14 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
         """The last checkpoint, a signed note (c2sp.org/tlog-checkpoint)."""
         sealed = await served.sealed(ledger, history)
         return Response(sealed.note, media_type="text/plain; charset=utf-8", headers={"Cache-Control": FRESH})
+
+    @router.get("/keys", operation_id="log-keys")
+    async def keys(ledger: Ledger, response: Response) -> LogKeysShown:
+        """The keys that the log's own events introduced. Whether they are the agency's is to be asked elsewhere."""
+        found = await served.keys(ledger)
+        response.headers["Cache-Control"] = FRESH
+        shown = [IntroducedKey(position=position, verifier_key=str(key)) for position, key in found.introduced]
+        return LogKeysShown(keys=shown)
 
     @router.get(
         "/tile/entries/{place:path}", operation_id="log-entries", response_class=Response, dependencies=[*entries]
@@ -178,9 +205,16 @@ class _Served:
         self._store = store
         self._pool = pool
 
-    async def sealed(self, ledger: str, history: int | None = None) -> _Sealed:
+    async def keys(self, ledger: str) -> LogKeys:
+        await self._known(ledger)
+        return (await installation_of(self._pool, ledger)).keys
+
+    async def _known(self, ledger: str) -> None:
         if not _NAME.fullmatch(ledger) or not await self._pool.fetchval(_KNOWN, ledger):
             raise Refused("unknown-ledger", f"There is no ledger {ledger!r}.", field="ledger")
+
+    async def sealed(self, ledger: str, history: int | None = None) -> _Sealed:
+        await self._known(ledger)
         found = await self._store.published(ledger, history)
         if found is None:
             raise Refused("unknown-checkpoint", "Nothing of this is sealed yet.", mend="Try again in a second.")
