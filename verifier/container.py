@@ -234,14 +234,16 @@ class Container:
             raise Malformed("a name that stands twice in the archive's directory")
         return entries
 
-    def sealed(self) -> tuple[str, str]:
-        """The SHA-256 that the last record says, and the one of all bytes before it."""
+    def sealed(self) -> tuple[str, str, str]:
+        """The SHA-256 that the last record says, that of all bytes before it, and that of the whole file."""
         hashed, at = sha256(), 0
         while at < self._end:
             size = min(CHUNK, self._end - at)
             hashed.update(self._at(at, size))
             at += size
-        return self._last[len(_LAST) : -1].decode("ascii", "replace"), hashed.hexdigest()
+        before = hashed.hexdigest()
+        hashed.update(self._last)
+        return self._last[len(_LAST) : -1].decode("ascii", "replace"), before, hashed.hexdigest()
 
     def __contains__(self, name: str) -> bool:
         return name in self._by_name

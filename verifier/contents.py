@@ -1,10 +1,9 @@
 """What a bundle holds, gathered while its records pass by: by the writer, to say it, and by the reader, to compare."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from domain.canonical import Json
+from domain.canonical import Json, canonical
 from domain.events.envelope import Row
 from projections.reading import body, instant, said
 from verifier.lights import Lights
@@ -70,6 +69,7 @@ class Contents:
     named: Named = field(default_factory=Named)
     agreement: dict[str, str] = field(default_factory=dict)
     demo: bool = False
+    erasures: dict[str, tuple[str, int]] = field(default_factory=dict)
     about: set[str] = field(default_factory=set)
     listed: list[Listed] = field(default_factory=list)
     texts: dict[str, str | None] = field(default_factory=dict)
@@ -85,6 +85,10 @@ class Contents:
     def event(self, row: Row) -> None:
         """An event that is shown whole. What a malformed body raises is up to whoever reads it."""
         self.counts.events += 1
+        self.look(row)
+
+    def look(self, row: Row) -> None:
+        """What an event's body and metadata bring, once it is counted."""
         words: tuple[str, ...] = ()
         naming = NAMING.get(row.type)
         if naming is not None:
@@ -97,6 +101,9 @@ class Contents:
             self.agreement[row.stream.removeprefix("agreement/")] = body(row)["digest"]
         elif row.type == "ledger-opened":
             self.demo = bool(body(row)["demo"])
+        elif row.type == "erasure-confirmed":
+            confirmed = body(row)
+            self.erasures.update(dict.fromkeys(confirmed["commitments"], (confirmed["erasure"], row.position)))
         if self.lights is not None:
             self.lights.take(row)
         if len(self.listed) < MOST_LISTED:
@@ -113,6 +120,10 @@ class Contents:
     def header_only(self, row: Row) -> None:
         """An event of which only the header is shown; body and metadata of `row` are empty then."""
         self.counts.headers += 1
+        self.look_at_header(row)
+
+    def look_at_header(self, row: Row) -> None:
+        """What an event's header brings, once it is counted."""
         if len(self.listed) < MOST_LISTED:
             self.listed.append(Listed(row.position, row.stream, row.type, instant(row.recorded_at), "", "", ()))
 
@@ -127,15 +138,18 @@ class Contents:
             text = value["name"] if file else _shown(value)
             self.texts[commitment] = f"{kind}: {text[:LONGEST_TEXT]}"
 
-    def evidence(self) -> Iterator[dict[str, Json]]:
+    def evidence_json(self) -> bytes:
         """`evidence.json`: every file that is disclosed, in the order of the disclosures."""
-        for each in self.files:
-            yield {
+        named: list[Json] = [
+            {
                 "commitment": each.commitment,
                 "sha256": each.sha256,
                 "size": each.size,
                 "included": each.sha256 in self.included,
             }
+            for each in self.files
+        ]
+        return canonical(named)
 
     def agreements(self) -> list[Json]:
         """The versions of the agreement that the bundle's events sent for signature, with what was signed."""

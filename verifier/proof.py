@@ -7,7 +7,7 @@ from typing import Any
 from domain.canonical import Json
 
 FORMAT = "etappi-proof/1"
-MOST_TIMESTAMPS = 10_000
+MOST_LISTED = 10_000
 LARGEST_ANSWER = 1 << 16
 
 
@@ -77,6 +77,8 @@ def proof_of(value: Any, answers: Mapping[str, bytes]) -> Proof:
             timestamps=stamps,
         )
         said = proof_json(found, _text(value["ledger"]), _text(value["origin"]))
+    except ProofMalformed:
+        raise
     except (KeyError, TypeError, ValueError) as error:
         raise ProofMalformed(f"proof.json: {error}") from error
     if said != value:
@@ -95,8 +97,8 @@ def _stamp(value: Any, answers: Mapping[str, bytes]) -> Timestamp:
 
 def _list(value: Any, name: str) -> list[Any]:
     found = value[name]
-    if not isinstance(found, list):
-        raise ProofMalformed(f"proof.json: {name} is no list")
+    if not isinstance(found, list) or len(found) > MOST_LISTED:
+        raise ProofMalformed(f"proof.json: {name} is no list, or one of more than {MOST_LISTED}")
     return found
 
 

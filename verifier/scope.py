@@ -20,6 +20,8 @@ from projections.reading import body
 _SAMPLE = b"etappi-sample/1"
 _ROUND = re.compile(r"[0-9]{4}-(?:half-year|annual)")
 LONGEST_SEED = 200
+WIDEST_SAMPLE = 1 << 27
+"""From how many positions a sample may be drawn: each is looked at."""
 DEFINING = frozenset({"milestone-defined", "round-scope-fixed", "item-reassigned"})
 """The types of events that say which subjects a scope is about."""
 
@@ -112,6 +114,8 @@ def check(scope: Scope, size: int) -> None:
     match scope:
         case Period() | Sample() if not 1 <= scope.first <= scope.last <= size:
             raise NoScope(f"{size} events have no positions from {scope.first} to {scope.last}")
+        case Sample() if scope.last - scope.first >= WIDEST_SAMPLE:
+            raise NoScope(f"a sample is drawn from {WIDEST_SAMPLE} positions at most")
         case Sample() if scope.count < 1:
             raise NoScope("a sample has one event at least")
         case Sample() if not 0 < len(scope.seed) <= LONGEST_SEED or not scope.seed.isprintable():

@@ -19,10 +19,13 @@ from domain.proof.checkpoint import checkpoint_of
 from domain.proof.note import note_of
 from domain.values import Digest
 from verifier import package, records
-from verifier.container import FORMAT, ContainerWriter, EntryWriter
+from verifier.container import ContainerWriter, EntryWriter
 from verifier.contents import Contents, DisclosedFile
-from verifier.proof import Proof, name_of, proof_json
-from verifier.scope import Scope, check, scope_json
+from verifier.index import LANGUAGES, Facts, index, name_of
+from verifier.manifest import NAME, Manifest
+from verifier.proof import Proof, proof_json
+from verifier.proof import name_of as stamp_name
+from verifier.scope import Scope, check
 
 _HEX = re.compile(r"[0-9a-f]{64}")
 
@@ -152,27 +155,36 @@ class BundleWriter:
             raise ValueError(f"a checkpoint of {checkpoint.size} events of {checkpoint.origin} for {self._size}")
         check(self._scope, self._size)
         put = self._container.put
-        put("evidence.json", canonical(list(self._contents.evidence())), deflated=True)
+        put("evidence.json", self._contents.evidence_json(), deflated=True)
         put("proof.json", canonical(proof_json(proof, self._ledger, self._origin)))
         for each in proof.timestamps:
-            put(name_of(each.size), each.answer)
+            put(stamp_name(each.size), each.answer)
         lights = self._contents.lights
         claim = None if lights is None else lights.claim(self._scope, self._contents.about)
         put("lights.json", canonical(claim), deflated=True)
+        facts = Facts(
+            contents=self._contents,
+            ledger=self._ledger,
+            origin=self._origin,
+            size=self._size,
+            root=checkpoint.root.hex(),
+            lights=claim,
+            stamps=[each.size for each in proof.timestamps],
+        )
+        for language in LANGUAGES:
+            put(name_of(language), index(facts, language), deflated=True)
         put("verify.pyz", self._program)
-        put("manifest.json", canonical(self._manifest()))
+        put(NAME, self._manifest())
         return self._container.close().hex()
 
-    def _manifest(self) -> dict[str, Json]:
-        return {
-            "format": FORMAT,
-            "ledger": self._ledger,
-            "origin": self._origin,
-            "size": self._size,
-            "scope": scope_json(self._scope),
-            "counts": self._contents.counts.json(),
-            "agreement": self._contents.agreements(),
-            "files": [
-                {"name": each.name, "size": each.size, "sha256": each.sha256} for each in self._container.written
-            ],
-        }
+    def _manifest(self) -> bytes:
+        manifest = Manifest(
+            ledger=self._ledger,
+            origin=self._origin,
+            size=self._size,
+            scope=self._scope,
+            counts=self._contents.counts.json(),
+            agreement=self._contents.agreements(),
+            files=tuple(self._container.written),
+        )
+        return bytes(manifest)

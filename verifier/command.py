@@ -1,0 +1,55 @@
+"""The command of `verify.pyz`: verify bundles, print what was found, and exit with 0 only where all holds."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from domain.proof.note import NoteRefused, verifier_key
+from verifier import pin as pins
+from verifier.report import Report
+from verifier.verify import verify
+
+HOLDS, FAULTY, UNUSABLE = 0, 1, 2
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Verify the bundle that is named. The status: 0 all holds, 1 something doesn't, 2 it was asked wrongly."""
+    asked = _parser().parse_args(arguments)
+    try:
+        pin = None if asked.pin is None else _pin(asked.pin)
+        keys = [verifier_key(each) for each in asked.key]
+    except (OSError, pins.NoPin, NoteRefused) as error:
+        sys.stderr.write(f"{error}\n")
+        return UNUSABLE
+    report = verify(asked.file, pin=pin, keys=keys, replay=not asked.hashes_only)
+    sys.stdout.write("".join(f"{line}\n" for line in told(report)))
+    return HOLDS if report.ok else FAULTY
+
+
+def told(report: Report) -> list[str]:
+    """The report as lines of text."""
+    lines = [str(each) for each in report.faults]
+    if report.more:
+        lines.append(f"and {report.more} more faults")
+    lines += [f"Note: {each}" for each in report.notes]
+    if report.ledger:
+        lines.append(f"{report.ledger}, {report.size} events, root {report.root or '?'}; in it: {report.scope}")
+    lines.append(f"SHA-256 of the file: {report.sha256 or '?'}")
+    count = len(report.faults) + report.more
+    verdict = f"All holds: {report.events} events." if report.ok else f"It does NOT hold: {count} faults."
+    return [*lines, verdict]
+
+
+def _pin(path: Path) -> pins.Pin:
+    with path.open("rb") as file:
+        return pins.pin_of(file.read(pins.LARGEST))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="verify.pyz", description="Verify a bundle of Etappi, offline.")
+    parser.add_argument("file", type=Path, help="the bundle")
+    parser.add_argument("--pin", type=Path, help="your pin: the last checkpoint that you saw, which it must continue")
+    parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust (again for more)")
+    parser.add_argument("--hashes-only", action="store_true", help="check hashes and proofs, without the replay")
+    return parser

@@ -1,0 +1,190 @@
+"""Whether a bundle's tree is that of the log: who signed its checkpoint, and what it must continue."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domain.events.envelope import Row
+from domain.proof import ed25519
+from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
+from domain.proof.ed25519 import Verify
+from domain.proof.frontier import Frontier
+from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
+from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
+from projections.reading import body
+from verifier.pin import Pin
+from verifier.proof import Proof
+from verifier.report import Report
+from verifier.timestamp import NoTimestamp, stamp_of
+
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:  # pragma: no cover (where only the standard library is at hand)
+    verify: Verify = ed25519.verify
+else:
+
+    def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+        """As `domain.proof.ed25519.verify`, thirty times as fast; the keys have passed `check_key`."""
+        try:
+            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
+@dataclass(slots=True)
+class Told:
+    """What the log itself tells of its keys and of restores, in the events that the bundle shows."""
+
+    introduced: list[tuple[int, str, str | None]] = field(default_factory=list)
+    restored: list[tuple[int, str, int]] = field(default_factory=list)
+
+    def take(self, row: Row) -> None:
+        """An event of the stream `installation`."""
+        said: Any = body(row)
+        if row.type == "seal-key-introduced":
+            self.introduced.append((row.position, said["verifier_key"], said["replaces"]))
+        elif row.type == "operation-recorded" and said["checkpoint"] is not None:
+            self.restored.append((row.position, said["checkpoint"], said["lost"]))
+
+
+class Trust:
+    """The keys that count, and what is proved with them."""
+
+    def __init__(
+        self, report: Report, proof: Proof, origin: str, *, pin: Pin | None, keys: Sequence[VerifierKey]
+    ) -> None:
+        """`pin` and `keys` are the auditor's own; without either the bundle's keys are taken, and a note says so."""
+        self._report, self._proof, self._origin, self._pin = report, proof, origin, pin
+        self._trusted = {str(key): key for key in (*keys, *(() if pin is None else pin.keys))}
+        self._own: list[VerifierKey] = []
+
+    def check(self, tree: Frontier, roots: Mapping[int, bytes], told: Told, *, whole: bool) -> None:
+        """Check the checkpoint against the tree, and what it continues. `whole`: the whole ledger is in the bundle."""
+        try:
+            self._own = [verifier_key(each) for each in self._proof.keys]
+        except NoteRefused as error:
+            self._report.fault("key-malformed", f"proof.json: {error}", "verifier keys")
+            return
+        keys = self._keys(told, whole=whole)
+        checkpoint = self._opened(self._proof.checkpoint, keys, "the checkpoint")
+        if checkpoint is None:
+            return
+        self._report.root = checkpoint.root.hex()
+        if checkpoint.size != tree.size or checkpoint.root != tree.root():
+            what = f"the events lead to {tree.size} leaves with the root {tree.root().hex()}"
+            self._report.fault("root-differs", what, f"{checkpoint.size} leaves with the root {checkpoint.root.hex()}")
+        pinned = None if self._proof.pinned is None else self._opened(self._proof.pinned, keys, "the pinned checkpoint")
+        if self._proof.pinned is None and self._proof.consistency:
+            self._report.fault("proof-differs", "a consistency proof without a pinned checkpoint", "none")
+        if pinned is not None:
+            self._consistent(pinned, checkpoint)
+        if self._pin is not None:
+            self._continues(self._pin, checkpoint, pinned, roots, told)
+        self._stamps(checkpoint, keys, roots)
+        for position, _, lost in told.restored:
+            self._report.notes.append(
+                f"Event {position} records a restore to an earlier point: {lost} events were lost, and it cites the "
+                "checkpoint that names them."
+            )
+
+    def _keys(self, told: Told, *, whole: bool) -> list[VerifierKey]:
+        """The keys that may sign: the auditor's and those that the log says to follow them; else the bundle's own."""
+        notes = self._report.notes
+        named = {key for _, key, _ in told.introduced} | {key for _, _, key in told.introduced if key is not None}
+        if whole and named:
+            for key in self._own:
+                if str(key) not in named:
+                    what = f"the bundle names the key {key}, which no event introduced"
+                    self._report.fault("key-not-introduced", what, ", ".join(sorted(named)))
+        if not self._trusted:
+            notes.append(
+                "No pin and no key was given: who signed is known by the bundle's own word. Compare its keys with "
+                "those that the agency has published: " + ", ".join(map(str, self._own))
+            )
+            return self._own
+        trusted = set(self._trusted)
+        for position, introduced, replaces in told.introduced:
+            if replaces in trusted and introduced not in trusted:
+                trusted.add(introduced)
+                notes.append(f"Event {position} introduced the key {introduced} in place of one that is trusted.")
+        return [*self._trusted.values(), *(key for key in self._own if str(key) in trusted - self._trusted.keys())]
+
+    def _opened(self, note: bytes, keys: Iterable[VerifierKey], what: str) -> Checkpoint | None:
+        try:
+            return opened(note, self._origin, keys, verify)[0]
+        except NoteRefused as error:
+            should = f"signed for {self._origin} by a known key" + (
+                "" if self._trusted else " (those that the bundle names)"
+            )
+            self._report.fault("checkpoint-untrusted", f"{what} can't be trusted: {error}", should)
+            return None
+
+    def _consistent(self, first: Checkpoint, second: Checkpoint) -> None:
+        try:
+            verify_consistency(first.size, second.size, self._proof.consistency, first.root, second.root)
+        except (ProofRefused, ImpossibleSize) as error:
+            what = f"the log of {second.size} events isn't shown to continue the one of {first.size}: {error}"
+            self._report.fault("not-consistent", what, "a continuation of the pinned checkpoint")
+
+    def _continues(
+        self, pin: Pin, checkpoint: Checkpoint, pinned: Checkpoint | None, roots: Mapping[int, bytes], told: Told
+    ) -> None:
+        """The log must be a continuation of what the auditor has seen."""
+        mine = pin.checkpoint
+        if mine.origin != self._origin:
+            self._report.fault("pin-of-another", f"the bundle is of {self._origin}", f"{mine.origin}, as your pin")
+            return
+        root = roots.get(mine.size, checkpoint.root if mine.size == checkpoint.size else None)
+        if root == mine.root or (pinned == mine and pinned is not None):
+            return
+        should = f"a continuation of your pin, {mine.size} events with the root {mine.root.hex()}"
+        restore = _losing(mine, told)
+        if restore is not None:
+            what = "it records a restore to an earlier point, and your pin is of what was lost by it"
+            self._report.fault("pin-of-lost-history", what, should, position=restore, stream="installation")
+        elif mine.size > checkpoint.size:
+            what = (
+                f"the bundle's log has {checkpoint.size} events only: its tail is missing, or it is older than your pin"
+            )
+            self._report.fault("pin-ahead", what, should)
+        elif root is None:
+            what = "the bundle holds no proof that it continues your pin: make one with your pin at hand"
+            self._report.fault("pin-unproved", what, should)
+        else:
+            what = f"its first {mine.size} events lead to the root {root.hex()}: the log was rewritten"
+            self._report.fault("pin-differs", what, should)
+
+    def _stamps(self, checkpoint: Checkpoint, keys: Sequence[VerifierKey], roots: Mapping[int, bytes]) -> None:
+        for each in self._proof.timestamps:
+            what = f"the time-stamp on the checkpoint of {each.size} events"
+            stamped = self._opened(each.checkpoint, keys, what)
+            if stamped is None:
+                continue
+            root = checkpoint.root if each.size == checkpoint.size else roots.get(each.size)
+            if stamped.size != each.size or stamped.root != root:
+                has = "no record ends there" if root is None else f"the root there is {root.hex()}"
+                self._report.fault("timestamp-differs", f"{what}: {has}", f"the root {stamped.root.hex()}")
+                continue
+            try:
+                at = stamp_of(each.answer, each.checkpoint).at
+            except NoTimestamp as error:
+                self._report.fault("timestamp-differs", f"{what}: {error}", "an RFC 3161 answer on that checkpoint")
+                continue
+            self._report.notes.append(
+                f"{each.size} events existed at {at.isoformat()}, says a time-stamp whose signer isn't checked here: "
+                f"openssl ts -verify does it, with timestamps/{each.size}.tsr and the checkpoint in proof.json."
+            )
+
+
+def _losing(mine: Checkpoint, told: Told) -> int | None:
+    """The position of the event that records the restore by which what is pinned was lost."""
+    for position, note, lost in told.restored:
+        try:
+            old = checkpoint_of(note_of(note.encode()).text)
+        except (NoteRefused, UnicodeEncodeError):
+            continue
+        if old.size - lost < mine.size <= old.size:
+            return position
+    return None

@@ -1,0 +1,259 @@
+"""Verifying a bundle: every hash, every proof, and that its events come to what it claims.
+
+In this order: the last record and the container, the manifest, the events, the disclosures, the evidence, the
+checkpoint with what it continues, the lights, the index. Each file is read once, piece by piece.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO
+
+from domain.canonical import NotCanonical, parse
+from domain.events.codec import Undecodable
+from domain.events.envelope import Row
+from domain.proof.note import VerifierKey
+from verifier import package
+from verifier.attested import Attestations
+from verifier.claims import check_claims
+from verifier.container import Container, Entry, Malformed
+from verifier.contents import Contents
+from verifier.disclosures import BrokenLine, Unfit, disclosures
+from verifier.events import Events
+from verifier.header import reader
+from verifier.manifest import LARGEST, NAME, Manifest, ManifestMalformed, deflated, in_order, manifest_of
+from verifier.pin import Pin
+from verifier.proof import LARGEST_ANSWER, Proof, ProofMalformed, proof_of
+from verifier.records import EVENT, BrokenRecord, records
+from verifier.report import Report
+from verifier.scope import WholeLedger
+from verifier.trust import Told, Trust
+
+LARGEST_JSON = 1 << 26
+"""The most bytes of each file that is read as a whole: 64 MiB."""
+
+
+def verify(path: Path, *, pin: Pin | None = None, keys: Sequence[VerifierKey] = (), replay: bool = True) -> Report:
+    """What is found in the file. Whatever its bytes, it answers a report; all holds only where that has no faults.
+
+    `pin` is what the auditor has seen of the log, `keys` are those that they trust. Without `replay` hashes and proofs
+    alone are checked: bodies aren't looked into, and so neither which disclosures are named, nor lights, nor the index.
+    """
+    report = Report()
+    try:
+        with path.open("rb") as file:
+            _Verification(report, file, pin, keys, replay=replay).run()
+    except OSError as error:
+        report.fault("unreadable", f"{path} can't be read: {error.strerror}", "a bundle")
+    except _Unusable as error:
+        report.fault(error.code, str(error), error.should)
+    return report
+
+
+class _Unusable(Exception):
+    """What makes the rest of the file meaningless."""
+
+    def __init__(self, code: str, what: object, should: str) -> None:
+        super().__init__(str(what))
+        self.code, self.should = code, should
+
+
+class _Verification:
+    """One run over one file."""
+
+    def __init__(
+        self, report: Report, file: BinaryIO, pin: Pin | None, keys: Sequence[VerifierKey], *, replay: bool
+    ) -> None:
+        self.report, self.pin, self.keys, self.replay = report, pin, keys, replay
+        try:
+            self.container = Container(file)
+        except Malformed as error:
+            raise _Unusable("not-a-bundle", error, "a bundle, whole") from error
+
+    def run(self) -> None:
+        """All checks."""
+        report = self.report
+        said, has, report.sha256 = self.container.sealed()
+        if said != has:
+            report.fault("last-record-differs", f"the bytes before the last record have the SHA-256 {has}", said)
+        self.manifest = manifest = self._manifest()
+        report.ledger, report.origin, report.size = manifest.ledger, manifest.origin, manifest.size
+        report.scope = manifest.scope.kind
+        self.contents, self.told = Contents(manifest.scope), Told()
+        whole = isinstance(manifest.scope, WholeLedger)
+        self.attestations = Attestations(report) if whole else None
+        self._files()
+        proof = self._proof()
+        wanted = {each.size for each in proof.timestamps} | (
+            {self.pin.checkpoint.size} if self.pin is not None else set()
+        )
+        events = Events(
+            report, self.contents, manifest.ledger, wanted=wanted, follow=self._follow if self.replay else None
+        )
+        events.read(self._hashed("events.bin"))
+        events.end()
+        report.events = self.contents.counts.events
+        if events.tree.size != manifest.size:
+            what = f"the events come to {events.tree.size} leaves"
+            report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
+        self._disclosures()
+        self._evidence()
+        trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys)
+        trust.check(events.tree, events.roots, self.told, whole=whole and self.replay)
+        if self.replay:
+            check_claims(report, manifest, self.contents, proof, self._whole)
+        else:
+            report.notes.append("Hashes and proofs alone were checked: no replay, no index.")
+
+    def _manifest(self) -> Manifest:
+        if NAME not in self.container:
+            raise _Unusable("manifest-missing", "there is no manifest.json", "a manifest")
+        try:
+            return manifest_of(self._read(NAME, LARGEST))
+        except ManifestMalformed as error:
+            raise _Unusable("manifest-malformed", error, "a manifest in its one spelling") from error
+
+    def _files(self) -> None:
+        """The entries are those of a bundle, in order, packed as they must be, and those that the manifest lists."""
+        entries = self.container.entries
+        names = [each.name for each in entries]
+        if not in_order(names):
+            raise _Unusable(
+                "files-differ", f"it holds the files {', '.join(names)[:2000]}", "those of a bundle, in order"
+            )
+        self.listed = {each.name: each for each in self.manifest.files}
+        if [each.name for each in self.manifest.files] != names[:-1]:
+            raise _Unusable("files-differ", "the manifest lists other files than the archive holds", "the same")
+        for entry in entries:
+            if entry.deflated is not deflated(entry.name):
+                raise _Unusable("files-differ", f"{entry.name} is packed in another way", "as the format says")
+            if entry.name != NAME and entry.size != self.listed[entry.name].size:
+                should = f"{self.listed[entry.name].size}, as the manifest says"
+                self.report.fault("file-differs", f"{entry.name} has {entry.size} bytes", should)
+        if self._whole("__main__.py") != package.starter():
+            self.report.fault("starter-differs", "__main__.py isn't that of the format", "the one in each bundle")
+        same = self._whole("verify.pyz") == package.program()
+        self.report.notes.append(
+            "The program in the bundle is this one."
+            if same
+            else "The program in the bundle is another version than this."
+        )
+
+    def _hashed(self, name: str) -> Iterator[bytes]:
+        """A file's bytes; at their end their hash is compared."""
+        hashed = sha256()
+        try:
+            for chunk in self.container.chunks(self.container[name]):
+                hashed.update(chunk)
+                yield chunk
+        except Malformed as error:
+            self.report.fault("file-broken", str(error), "a file that can be read")
+            return
+        if hashed.hexdigest() != self.listed[name].sha256:
+            what = f"{name} has the SHA-256 {hashed.hexdigest()}"
+            self.report.fault("file-differs", what, f"{self.listed[name].sha256}, as the manifest says")
+
+    def _whole(self, name: str) -> bytes:
+        entry: Entry = self.container[name]
+        if entry.size > LARGEST_JSON:
+            raise _Unusable("too-large", f"{name} has {entry.size} bytes", f"at most {LARGEST_JSON}")
+        return b"".join(self._hashed(name))
+
+    def _read(self, name: str, most: int) -> bytes:
+        try:
+            return self.container.read(self.container[name], most)
+        except Malformed as error:
+            raise _Unusable("file-broken", error, "a file that can be read") from error
+
+    def _proof(self) -> Proof:
+        answers = {}
+        for entry in self.container.entries:
+            if entry.name.startswith("timestamps/"):
+                if entry.size > LARGEST_ANSWER:
+                    raise _Unusable("too-large", f"{entry.name} has {entry.size} bytes", f"at most {LARGEST_ANSWER}")
+                answers[entry.name] = self._whole(entry.name)
+        try:
+            said = parse(self._whole("proof.json"))
+            proof = proof_of(said, answers)
+        except (NotCanonical, ProofMalformed) as error:
+            raise _Unusable("proof-malformed", error, "a proof in its one spelling") from error
+        if len(proof.timestamps) != len(answers):
+            self.report.fault("proof-differs", "proof.json names other time-stamps than there are", "all of them")
+        if not isinstance(said, dict) or (said["ledger"], said["origin"]) != (
+            self.manifest.ledger,
+            self.manifest.origin,
+        ):
+            self.report.fault("proof-differs", "proof.json is of another log than the manifest", self.manifest.origin)
+        return proof
+
+    def _follow(self, row: Row) -> None:
+        """Replay an event whose hashes hold. Whatever a projection stumbles over, it is the event that is at fault."""
+        try:
+            self.contents.look(row)
+            if row.stream == "installation":
+                self.told.take(row)
+            if self.attestations is not None and self.contents.lights is not None:
+                self.attestations.take(row, self.contents.lights.table)
+        except Undecodable as error:
+            self._unreadable(row, str(error))
+        except Exception as error:  # noqa: BLE001 (see above)
+            self._unreadable(row, f"{type(error).__name__}: {error}")
+
+    def _unreadable(self, row: Row, why: str) -> None:
+        what, should = f"its body can't be replayed: {why}", f"the fields of {row.type}"
+        self.report.fault("unreadable-event", what, should, position=row.position, stream=row.stream)
+
+    def _disclosures(self) -> None:
+        unfit: list[Unfit] = []
+        try:
+            found = disclosures(self._hashed("disclosures.jsonl"), self.contents, named=self.replay)
+            unfit.extend(found)
+        except BrokenLine as error:
+            self.report.fault("disclosures-broken", str(error), "a line in its one spelling")
+        self._named(unfit)
+
+    def _named(self, unfit: list[Unfit]) -> None:
+        """Tell of commitments by the events that name them."""
+        places = self._places({each.commitment for each in unfit[:200]}) if unfit else {}
+        for each in unfit:
+            position, stream = places.get(each.commitment, (None, None))
+            what = f"the disclosure {each.commitment}: {each.what}"
+            self.report.fault(each.code, what, each.should, position=position, stream=stream)
+
+    def _places(self, commitments: set[str]) -> dict[str, tuple[int | None, str | None]]:
+        """The first event that names each commitment: looked for only where one is at fault."""
+        wanted = {each.encode(): each for each in commitments}
+        found: dict[str, tuple[int | None, str | None]] = {}
+        reads = reader(self.manifest.ledger)
+        try:
+            for kind, _, header, _, body, _ in records(self.container.chunks(self.container["events.bin"])):
+                here = [each for each in wanted if each in body] if kind == EVENT else []
+                for each in here:
+                    said = reads(header)
+                    found[wanted.pop(each)] = (int(said.position), said.stream.decode()) if said else (None, None)
+        except (BrokenRecord, Malformed):
+            pass
+        return found
+
+    def _evidence(self) -> None:
+        unfit = []
+        by_digest = {each.sha256: each for each in self.contents.files}
+        for entry in self.container.entries:
+            if not entry.name.startswith("evidence/"):
+                continue
+            digest = entry.name.removeprefix("evidence/")
+            hashed = sha256()
+            for chunk in self._hashed(entry.name):
+                hashed.update(chunk)
+            self.contents.included.add(digest)
+            self.contents.counts.included += 1
+            said = by_digest.get(digest)
+            if said is None:
+                self.report.fault(
+                    "evidence-unnamed", f"{entry.name} is disclosed by no event", "a file that is disclosed"
+                )
+            elif hashed.hexdigest() != digest or entry.size != said.size:
+                what = f"the file has {entry.size} bytes and the SHA-256 {hashed.hexdigest()}"
+                should = f"{said.size} bytes and the SHA-256 {digest}"
+                unfit.append(Unfit("evidence-differs", said.commitment, what, should))
+        self._named(unfit)

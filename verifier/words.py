@@ -1,0 +1,115 @@
+"""The words of a bundle's index, in the three languages."""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("fi", "sv", "en")
+
+WORDS: Mapping[str, tuple[str, str, str]] = {
+    "title": ("Todistuspaketti", "Bevispaket", "Proof bundle"),
+    "lead": (
+        "Tämä hakemisto on laadittu paketin tapahtumista. Tarkistus laatii sen uudelleen ja vertaa tavu tavulta.",
+        "Denna förteckning är gjord av paketets händelser. Kontrollen gör den på nytt och jämför byte för byte.",
+        "This index is made from the bundle's events. Verification makes it anew and compares byte by byte.",
+    ),
+    "verify": (
+        "Tarkista paketti ennen kuin luotat siihen: python3 PAKETTI. Varminta on käyttää muualta saatua ohjelmaa.",
+        "Kontrollera paketet innan du litar på det: python3 PAKET. Säkrast är ett program som du har från annat håll.",
+        "Verify the bundle before you rely on it: python3 BUNDLE. Safest is a program that you have from elsewhere.",
+    ),
+    "demo": (
+        "Simuloitu: loki on harjoitusloki, jonka kelloa siirrettiin käsin.",
+        "Simulerad: loggen är en övningslogg, vars klocka ställdes för hand.",
+        "Simulated: this is a demo ledger, whose clock was set by hand.",
+    ),
+    "about": ("Mistä on kyse", "Vad det gäller", "What it is about"),
+    "ledger": ("Loki", "Logg", "Ledger"),
+    "origin": ("Lokin nimi tarkistuspisteissä", "Loggens namn i kontrollpunkterna", "Name of the log in checkpoints"),
+    "scope": ("Rajaus", "Avgränsning", "Scope"),
+    "size": ("Tapahtumia lokissa", "Händelser i loggen", "Events in the ledger"),
+    "root": ("Tarkistuspisteen juuritiiviste", "Kontrollpunktens rothash", "Root hash of the checkpoint"),
+    "agreement": ("Tulossopimuksen versiot", "Resultatavtalets versioner", "Versions of the agreement"),
+    "kind/ledger": ("koko loki", "hela loggen", "the whole ledger"),
+    "kind/period": ("jakso", "period", "period"),
+    "kind/target": ("tulostavoite vuositavoitteineen", "resultatmål med årsmål", "target with its milestones"),
+    "kind/milestone": ("yksi raportoitava kohde", "ett rapporterat objekt", "one subject"),
+    "kind/submission": ("yksikön raportti", "enhetens rapport", "a unit's submission"),
+    "kind/sample": ("satunnaisotos", "stickprov", "random sample"),
+    "counts": ("Lukumäärät", "Antal", "Counts"),
+    "what": ("Mitä", "Vad", "What"),
+    "number": ("Määrä", "Antal", "Number"),
+    "count/events": ("tapahtumia kokonaan", "händelser i sin helhet", "events, whole"),
+    "count/headers": ("tapahtumia, joista vain otsake", "händelser med enbart huvudet", "events, header only"),
+    "count/leaves": ("tapahtumia, jotka on jätetty pois", "händelser som utelämnats", "events, withheld whole"),
+    "count/outside": (
+        "tapahtumia rajauksen ulkopuolella",
+        "händelser utanför avgränsningen",
+        "events outside the scope",
+    ),
+    "count/opened": ("tekstejä ja tiedostoja avattu", "texter och filer öppnade", "words and files opened"),
+    "count/withheld": (
+        "tekstejä ja tiedostoja jätetty pois",
+        "texter och filer utelämnade",
+        "words and files withheld",
+    ),
+    "count/erased": ("tekstejä ja tiedostoja poistettu", "texter och filer raderade", "words and files erased"),
+    "count/files": ("todisteita mainittu", "bevis som nämns", "evidence files named"),
+    "count/included": ("todisteita mukana", "bevis som medföljer", "evidence files included"),
+    "lights": ("Liikennevalot", "Trafikljus", "Traffic lights"),
+    "no-lights": (
+        "Tästä rajauksesta valoja ei voi toistaa.",
+        "För denna avgränsning kan ljusen inte spelas upp.",
+        "For this scope lights cannot be replayed.",
+    ),
+    "round": ("Kierros", "Omgång", "Round"),
+    "subject": ("Kohde", "Objekt", "Subject"),
+    "stage": ("Vaihe", "Skede", "Stage"),
+    "light": ("Virasto", "Ämbetsverket", "Agency"),
+    "ministry": ("Ministeriö", "Ministeriet", "Ministry"),
+    "light/1": ("punainen", "rött", "red"),
+    "light/2": ("keltainen", "gult", "yellow"),
+    "light/3": ("vihreä", "grönt", "green"),
+    "light/None": ("-", "-", "-"),
+    "basis/forecast": ("ennuste", "prognos", "forecast"),
+    "basis/actual": ("toteutunut", "utfall", "actual"),
+    "subject/milestone": ("vuositavoite", "årsmål", "milestone"),
+    "subject/indicator": ("mittari", "indikator", "indicator"),
+    "subject/target": ("tulostavoite", "resultatmål", "target"),
+    "stage/not-started": ("aloittamatta", "inte påbörjad", "not started"),
+    "stage/draft": ("luonnos", "utkast", "draft"),
+    "stage/submitted": ("lähetetty", "inlämnad", "submitted"),
+    "stage/returned": ("palautettu", "återsänd", "returned"),
+    "stage/signed-off": ("hyväksytty", "godkänd", "signed off"),
+    "stage/delivered": ("toimitettu", "levererad", "delivered"),
+    "stage/withdrawn": ("poistettu sopimuksesta", "struken ur avtalet", "withdrawn"),
+    "events": ("Tapahtumat", "Händelser", "Events"),
+    "position": ("Nro", "Nr", "No."),
+    "time": ("Kirjattu (UTC)", "Registrerad (UTC)", "Recorded (UTC)"),
+    "who": ("Kuka / kenen puolesta", "Vem / för vem", "Who / for whom"),
+    "event": ("Tapahtuma", "Händelse", "Event"),
+    "stream": ("Virta", "Ström", "Stream"),
+    "command": ("Komento", "Kommando", "Command"),
+    "words": ("Tekstit", "Texter", "Words"),
+    "hidden": ("sisältö jätetty pois", "innehållet utelämnat", "content withheld"),
+    "not-shown": ("pois jätetty tai poistettu", "utelämnad eller raderad", "withheld or erased"),
+    "evidence": ("Todisteet", "Bevis", "Evidence"),
+    "file": ("Tiedosto", "Fil", "File"),
+    "bytes": ("Tavuja", "Byte", "Bytes"),
+    "included": ("Mukana", "Medföljer", "Included"),
+    "yes": ("kyllä", "ja", "yes"),
+    "no": ("ei", "nej", "no"),
+    "stamps": ("Aikaleimat", "Tidsstämplar", "Time-stamps"),
+    "stamped": ("Tapahtumia tarkistuspisteessä", "Händelser i kontrollpunkten", "Events in the checkpoint"),
+    "none": ("Ei yhtään.", "Inga.", "None."),
+    "more": (
+        "Näytetään ensimmäiset {shown} kaikista {all}. Kaikki ovat paketissa.",
+        "De första {shown} av {all} visas. Alla finns i paketet.",
+        "The first {shown} of {all} are shown. All are in the bundle.",
+    ),
+}
+"""Each word or sentence in the order of `LANGUAGES`."""
+
+
+def word(key: str, language: str) -> str:
+    """A word in a language; what has none is shown as it stands in the log."""
+    found = WORDS.get(key)
+    return key.rpartition("/")[2] if found is None else found[LANGUAGES.index(language)]
