@@ -2,4 +2,10 @@
 
 import typer
 
+from services.cli.audit import proofs
+
 app = typer.Typer(name="audit", no_args_is_help=True, help="Replay the history, prove it, take the proof home.")
+app.command("pin")(proofs.pin)
+app.command("bundle")(proofs.bundle)
+app.command("sample")(proofs.sample)
+app.command("verify")(proofs.verify)
