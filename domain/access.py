@@ -23,6 +23,11 @@ def is_access_ledger(ledger: str) -> bool:
     return ledger.endswith(_SUFFIX)
 
 
+def agency_ledger(ledger: str) -> str:
+    """The agency's ledger that a ledger is, or keeps the looks at."""
+    return ledger.removesuffix(_SUFFIX)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looks:
     """What a person looked at in the last quarter of an hour in which they looked at anything."""

@@ -54,7 +54,8 @@ class Settings(BaseSettings):
     data: Path = Field(
         Path(".etappi"),
         validation_alias="ETAPPI_DATA",
-        description="The folder of the embedded servers, of evidence unless it is elsewhere, and of checkpoints.",
+        description="The folder of the embedded servers, and of evidence, sealed logs and checkpoints where no other "
+        "place is set.",
     )
     evidence_url: str | None = Field(
         None,
@@ -68,6 +69,41 @@ class Settings(BaseSettings):
         description="The largest file that is taken as evidence, in bytes.",
     )
 
+    seal_key: SecretStr | None = Field(
+        None,
+        validation_alias="ETAPPI_SEAL_KEY",
+        description="The Ed25519 key that signs checkpoints, as PKCS #8 in PEM. Not set: ETAPPI_SEAL_KEY_FILE.",
+    )
+    seal_key_file: Path | None = Field(
+        None,
+        validation_alias="ETAPPI_SEAL_KEY_FILE",
+        description="A file with that key. Not set: `seal-key.pem` in ETAPPI_DATA, made where it is missing.",
+    )
+    seal_url: str | None = Field(
+        None,
+        validation_alias="ETAPPI_SEAL_URL",
+        description="The object store of the sealed logs' tiles (s3://bucket/prefix). Not set: `log` in ETAPPI_DATA.",
+    )
+    seal_copies_url: str | None = Field(
+        None,
+        validation_alias="ETAPPI_SEAL_COPIES_URL",
+        description="The place outside: an object store, best with object lock, for copies of checkpoints, time-stamps "
+        "and what was erased. Not set: the folder `checkpoints` in ETAPPI_DATA.",
+    )
+    log_origin: str | None = Field(
+        None,
+        validation_alias="ETAPPI_LOG_ORIGIN",
+        pattern=r"^[^\s+/][^\s+]{0,199}$",
+        description="What the logs' names begin with (etappi.example.fi); `/log/` and the ledger's name follow. It "
+        "counts when a ledger is first sealed. Not set: the host of ETAPPI_PUBLIC_URL, else localhost.",
+    )
+    timestamp_url: str | None = Field(
+        None,
+        validation_alias="ETAPPI_TIMESTAMP_URL",
+        pattern=r"^https?://",
+        description="An authority for time-stamps (RFC 3161), asked hourly. Not set: none.",
+    )
+
     host: str = Field(
         "127.0.0.1", validation_alias="ETAPPI_HOST", description="The address that the service listens on."
     )
@@ -78,6 +114,13 @@ class Settings(BaseSettings):
         description="The address that people and mails use, where it isn't the one listened on (behind a proxy).",
     )
 
+    metrics_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        validation_alias="ETAPPI_METRICS_PORT",
+        description="The port at which `etappi follow` serves /metrics. Not set: none; the API serves its own.",
+    )
     rate_limit: str | None = Field(
         None,
         validation_alias="ETAPPI_RATE_LIMIT",

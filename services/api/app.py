@@ -1,9 +1,10 @@
 """The app: its parts are handed to it, it has no globals, and it can be driven within a process."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
 from secure import ContentSecurityPolicy, ReferrerPolicy, Secure, StrictTransportSecurity, XContentTypeOptions
 from secure.middleware import SecureASGIMiddleware
 
@@ -19,6 +20,7 @@ from services.api import (
     files,
     health,
     items,
+    logs,
     me,
     organisation,
     rounds,
@@ -56,10 +58,12 @@ def create_app(
     seal: SealStore | None = None,
     now: Callable[[], datetime] = wall_clock,
     temporal: Callable[[], Awaitable[bool]] | None = None,
+    counted: Sequence[CollectorRegistry] = (),
 ) -> FastAPI:
     """The API over its parts. `now` is asked when a request comes in: that instant decides what is late.
 
-    `handler` must find manifests in `evidence`: `Handler(store, evidence)`. `temporal` says whether Temporal answers.
+    `handler` must find manifests in `evidence`: `Handler(store, evidence)`. `temporal` says whether Temporal answers,
+    `seal` is where the sealed logs lie, `counted` what the process counts besides.
     """
     metrics = Metrics()
     parts = Parts(
@@ -92,8 +96,9 @@ def create_app(
         api.include_router(views.routes(parts, callers, readmodels))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))
+        app.include_router(logs.routes(parts, callers, app.state.looks, seal))
     app.include_router(api)
-    app.include_router(health.routes(parts, temporal))
+    app.include_router(health.routes(parts, temporal, seal, counted))
     documentation.install(app)
     errors.install(app, metrics)
     app.add_middleware(Head)

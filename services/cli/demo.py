@@ -41,6 +41,8 @@ ELSEWHERE = {
     "database_url": "DATABASE_URL",
     "temporal_address": "TEMPORAL_ADDRESS",
 }
+OUTSIDE = ("evidence_url", "seal_key", "seal_key_file", "seal_url", "seal_copies_url", "timestamp_url")
+"""What the demo has in its own folder instead: it writes nothing to an installation's stores, and signs as itself."""
 
 
 def embedded_only(settings: Settings, command: str) -> None:
@@ -63,7 +65,8 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
             await migrate(postgres.owner)
         with screen.waiting("Temporal"):
             temporal = await servers.enter_async_context(embedded_temporal(folder / "temporal", SEARCH_ATTRIBUTES))
-        local = settings.model_copy(update={"data": folder, "evidence_url": None, "database_owner_url": postgres.owner})
+        own = dict.fromkeys(OUTSIDE) | {"data": folder, "database_owner_url": postgres.owner}
+        local = settings.model_copy(update=own)
         parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
         await servers.enter_async_context(together(parts.follow(), parts.work()))
         yield parts, temporal

@@ -11,13 +11,14 @@ from pydantic import ValidationError
 from domain.errors import Refused
 from services.eventstore.append import AppendRefused
 from services.local import FolderInUse, FolderUnreachable, ServerDidNotStart
+from services.seal import KeyUnusable
 
 
 class CannotRun(RuntimeError):
     """A command can't be carried out as the installation is; the message says why, and what to do."""
 
 
-_TOLD = (CannotRun, AppendRefused, FolderInUse, FolderUnreachable, ServerDidNotStart, OSError)
+_TOLD = (CannotRun, AppendRefused, FolderInUse, FolderUnreachable, KeyUnusable, ServerDidNotStart, OSError)
 _NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedFunctionError)
 POSTGRES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 """What asyncpg raises where it can't connect."""

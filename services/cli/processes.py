@@ -131,11 +131,12 @@ def worker() -> None:
 
 
 def follow() -> None:
-    """Run what follows the log: read models, identities, the doorbell to Temporal, notifications."""
+    """Run what follows the log: read models, identities, the doorbell to Temporal, notifications, the seal."""
     settings = configured()
 
     async def follow_on() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
+            parts.serve_metrics()
             await parts.follow()
 
     run(follow_on())

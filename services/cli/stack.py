@@ -3,18 +3,21 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import structlog
 from fastapi import FastAPI
 from obstore.exceptions import BaseError
+from prometheus_client import CollectorRegistry, start_http_server
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from services.api.app import create_app
+from services.attestation import attestations
 from services.cli.failures import POSTGRES, unreachable_database
 from services.commands import Handler
 from services.erasure import ErasureRecords, apply_erasures, erasures, open_records
@@ -26,12 +29,14 @@ from services.identity import IDENTITIES, TokenVerifier
 from services.notify import notifications
 from services.readmodels import SUBSCRIPTION as READ_MODELS
 from services.readmodels import ReadModels
+from services.seal import SealKey, SealMetrics, SealStore, introducing, open_stores, seal_key, seal_ledgers
 from services.settings import Settings
 from services.workflows.doorbell import doorbell
 from services.workflows.worker import connect, run_worker
 
 POOL = 12
-FOLLOWERS_POOL = 6
+FOLLOWERS_POOL = 7
+"""One of its connections is the sealer's for good."""
 HOUR_SECONDS = 3_600
 
 _log = structlog.get_logger(__name__)
@@ -49,7 +54,9 @@ class Stack:
     readmodels: ReadModels
     evidence: EvidenceStore
     erased: ErasureRecords
+    seal: SealStore
     client: Client
+    counted: CollectorRegistry = field(default_factory=CollectorRegistry)
 
     def api(self, verifier: TokenVerifier) -> FastAPI:
         """The API over these parts."""
@@ -63,6 +70,8 @@ class Stack:
             readmodels=self.readmodels,
             now=lambda: datetime.now(UTC),
             temporal=self.temporal_answers,
+            seal=self.seal,
+            counted=[self.counted],
         )
 
     async def temporal_answers(self) -> bool:
@@ -78,25 +87,47 @@ class Stack:
             READ_MODELS,
             IDENTITIES,
             FILE_USES,
+            attestations(self.handler, self.readmodels),
             erasures(self.pool, self.erased, self.evidence),
             doorbell(self.client, self.handler),
             *notifications(self.settings, self.handler),
         )
 
     async def follow(self) -> None:
-        """Run the followers until cancelled; first erase again what a restored backup brought back.
+        """Run the followers and the sealer until cancelled; first erase again what a restored backup brought back.
 
-        Raises `LogBroken` if the log isn't what it was, `LostErasures` if that needs the owner of the database.
+        Raises `LogBroken` if the log isn't what it was, `LostErasures` if that needs the owner of the database,
+        `KeyUnusable` without a key to seal with.
         """
+        key, counts = self.seal_key(), SealMetrics(self.counted)
         owner_url = self.settings.database_owner_url
         for ledger in await self.store.ledgers():
             await apply_erasures(self.pool, self.erased, self.evidence, ledger, owner_url)
         async with (
             bounded_pool(self.database_url, most=FOLLOWERS_POOL, statement_seconds=LONG_STATEMENT_SECONDS) as pool,
             Listener(self.database_url).listening() as listener,
-            together(self._keep_house()),
+            together(
+                self._keep_house(),
+                seal_ledgers(pool, self.seal, key, self.origin, introducing(self.handler), counts),
+            ),
         ):
             await run_subscriptions(pool, listener, self.subscriptions())
+
+    def seal_key(self) -> SealKey:
+        """The key that signs checkpoints. Raises `KeyUnusable`."""
+        settings = self.settings
+        text = None if settings.seal_key is None else settings.seal_key.get_secret_value()
+        return seal_key(text, settings.seal_key_file, settings.data)
+
+    def origin(self, ledger: str) -> str:
+        """The name of a ledger's log, until its first key says it: an address without a scheme."""
+        public = urlsplit(self.settings.public_url or "//localhost")
+        return f"{(self.settings.log_origin or public.netloc + public.path).rstrip('/')}/log/{ledger}"
+
+    def serve_metrics(self) -> None:
+        """Serve what this process counts, where a port is set for it. Raises `OSError`."""
+        if self.settings.metrics_port is not None:
+            start_http_server(self.settings.metrics_port, self.settings.host, self.counted)
 
     async def _keep_house(self) -> None:
         """Every hour sweep files that no event names, and delete keys that are no longer compared with."""
@@ -136,7 +167,8 @@ async def stack(
             handler=handler,
             readmodels=ReadModels(pool, store),
             evidence=evidence,
-            erased=open_records(None, settings.data),
+            erased=open_records(settings.seal_copies_url, settings.data),
+            seal=open_stores(settings.seal_url, settings.seal_copies_url, settings.data),
             client=client,
         )
 

@@ -73,7 +73,9 @@ async def seal_ledgers(
 
 async def readiness(store: SealStore, ledgers: Iterable[str]) -> str:
     """`ok`, or where sealing is refused: for /readyz."""
-    refused = [ledger for ledger in ledgers if await store.refusal(ledger) is not None]
+    asked = list(ledgers)
+    said = await asyncio.gather(*map(store.refusal, asked))
+    refused = [ledger for ledger, why in zip(asked, said, strict=True) if why is not None]
     return f"refused: {', '.join(refused)}" if refused else "ok"
 
 

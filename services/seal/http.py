@@ -18,9 +18,19 @@ from domain.errors import Refused
 from domain.events.envelope import header
 from domain.proof.checkpoint import Checkpoint, checkpoint_of
 from domain.proof.keys import LogKeys
-from domain.proof.merkle import Nodes, consistency, inclusion, leaf_hash, root
+from domain.proof.merkle import HASH_BYTES, Nodes, consistency, inclusion, leaf_hash, root
 from domain.proof.note import note_of
-from domain.proof.tiles import HEIGHT, Tile, TileRefused, bundle, hashes_of, nodes_of_tiles, tile_of_path, width_at
+from domain.proof.tiles import (
+    HEIGHT,
+    ReadTile,
+    Tile,
+    TileRefused,
+    bundle,
+    hashes_of,
+    nodes_of_tiles,
+    tile_of_path,
+    width_at,
+)
 from services.eventstore.connections import Pool
 from services.eventstore.read import LogBroken, read
 from services.seal.installation import installation_of
@@ -220,9 +230,20 @@ class _Served:
             raise Refused("unknown-checkpoint", "Nothing of this is sealed yet.", mend="Try again in a second.")
         return _Sealed(found.history, found.note, checkpoint_of(note_of(found.note).text))
 
+    def tiles(self, ledger: str, sealed: _Sealed) -> ReadTile:
+        """The tiles at each width, also at those for which no checkpoint was signed."""
+        stored = self._store.reader(ledger, sealed.history)
+
+        def read_tile(level: int, index: int, width: int) -> bytes:
+            try:
+                return stored(level, index, width)
+            except FileNotFoundError:
+                return stored(level, index, width_at(sealed.checkpoint.size, level, index))[: width * HASH_BYTES]
+
+        return read_tile
+
     async def hashes(self, ledger: str, sealed: _Sealed, tile: Tile) -> bytes:
-        read_tile = self._store.reader(ledger, sealed.history)
-        return await asyncio.to_thread(read_tile, tile.level or 0, tile.index, tile.width)
+        return await asyncio.to_thread(self.tiles(ledger, sealed), tile.level or 0, tile.index, tile.width)
 
     async def entries(self, ledger: str, sealed: _Sealed, tile: Tile) -> bytes:
         """The headers, out of the log. Raises `LogBroken` if they aren't those that were sealed."""
@@ -237,7 +258,7 @@ class _Served:
         return bundle(entries)
 
     async def proof(self, ledger: str, sealed: _Sealed, size: int, make: Callable[[Nodes], T]) -> T:
-        return await asyncio.to_thread(make, nodes_of_tiles(self._store.reader(ledger, sealed.history), size))
+        return await asyncio.to_thread(make, nodes_of_tiles(self.tiles(ledger, sealed), size))
 
 
 def _caching(size: int | None, history: int | None) -> str:

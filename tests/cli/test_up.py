@@ -14,7 +14,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from domain.proof.checkpoint import opened
+from domain.proof.note import VerifierKey
 from services.cli.reading import _demo_token
+from services.seal import seal_key, verify
 
 ETAPPI = Path(sys.executable).parent / "etappi"
 READY = re.compile(r"ready after (\d+) s at (http://127\.0\.0\.1:\d+)")
@@ -100,6 +103,7 @@ def test_up_plays_the_year_leaves_work_for_each_role_and_goes_on_where_it_stoppe
         assert "TE24" in board
         head = first.etappi("trail", "--as", "satu-auditor", "--limit", "5")
         assert head.count("person-registered") == 2
+        first_checkpoint = checkpoint(first)
         another = etappi("up", data=str(data))
         assert another.returncode == 1
         assert f"is in use by process {first.process.pid}" in another.stderr
@@ -112,7 +116,23 @@ def test_up_plays_the_year_leaves_work_for_each_role_and_goes_on_where_it_stoppe
     with up(data) as second:
         assert "First start" not in second.output
         assert second.etappi("trail", "--as", "satu-auditor", "--limit", "5") == head
+        opened(checkpoint(second), "localhost/log/keha", [signer_of(first_checkpoint, data)], verify)
     assert servers_of(data) == []
+
+
+def checkpoint(running: Running) -> bytes:
+    """The last checkpoint of the demo's ledger; a ledger of looks is sealed, too."""
+    checks = httpx2.get(f"{running.url}/readyz", timeout=30).json()["checks"]
+    assert checks["seal"] == "ok"
+    assert httpx2.get(f"{running.url}/log/keha.access/checkpoint").text.startswith("localhost/log/keha.access\n")
+    return httpx2.get(f"{running.url}/log/keha/checkpoint").content
+
+
+def signer_of(note: bytes, data: Path) -> VerifierKey:
+    """The key that was made at the first start, by which the note must be signed."""
+    key = seal_key(None, data / "demo" / "seal-key.pem", data).verifier("localhost/log/keha")
+    opened(note, "localhost/log/keha", [key], verify)
+    return key
 
 
 def servers_of(data: Path) -> list[str]:

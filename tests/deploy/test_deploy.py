@@ -26,6 +26,7 @@ from services.eventstore import EventStore, migrate
 from services.eventstore.migrations import migrations
 from services.local import PostgresUrls, TemporalServer, embedded_postgres
 from services.local.installation import postgres_account, postgres_programs
+from services.seal import seal_key
 from services.settings import Settings
 from services.workflows.ring import SEARCH_ATTRIBUTES
 
@@ -164,6 +165,7 @@ def test_no_login_of_the_application_is_given_to_who_needs_none() -> None:
 
     assert holders["database_owner_url"] == {"migrate"}
     assert holders["database_url"] == {"api", "worker", "follow"}
+    assert holders["seal_key"] == {"follow"}
     assert holders["postgres_password"] == {"postgres"}
     assert all(holders.values())
 
@@ -411,6 +413,7 @@ def test_the_secrets_that_are_declared_are_made_and_kept(secrets_folder: Path) -
     passwords = [secret for name, secret in made.items() if name.endswith("_password")]
     assert all(re.fullmatch("[0-9a-f]{48}", password) for password in passwords)
     assert len(set(passwords)) == len(passwords)
+    assert seal_key(made["seal_key"], None, secrets_folder).verifier("log")
     assert secrets_folder.stat().st_mode & 0o777 == 0o700
     assert "/secrets/" in (DEPLOY / ".gitignore").read_text().splitlines()
 

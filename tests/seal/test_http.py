@@ -103,7 +103,7 @@ async def test_a_partial_tile_is_found_in_the_full_one_that_followed(
 async def test_proofs(client: httpx2.AsyncClient, sealed: Sealer, log: EventStore) -> None:
     row = (await log.read("keha", 6, 1))[0]
 
-    for size in (7, 256, 270, 300, None):
+    for size in (7, 256, 270, 280, 300, None):
         query = {"position": 7} | ({} if size is None else {"size": size})
         answer = await client.get("proof/inclusion", params=query)
         body = answer.json()
@@ -112,7 +112,7 @@ async def test_proofs(client: httpx2.AsyncClient, sealed: Sealer, log: EventStor
         proof, whole = _unhex(body, "proof", "root")
         verify_inclusion(leaf(row), 6, size or 300, proof, whole[0])
         assert answer.headers["cache-control"] == "no-cache"
-    for first, second in ((0, 300), (1, 270), (270, 300), (270, None), (300, 300)):
+    for first, second in ((0, 300), (1, 270), (260, 280), (270, 300), (270, None), (300, 300)):
         query = {"from": first} | ({} if second is None else {"to": second})
         body = (await client.get("proof/consistency", params=query)).json()
         assert (body["kind"], body["from"], body["to"]) == ("consistency", first, second or 300)
