@@ -22,6 +22,8 @@ _ROUND = re.compile(r"[0-9]{4}-(?:half-year|annual)")
 LONGEST_SEED = 200
 WIDEST_SAMPLE = 1 << 27
 """From how many positions a sample may be drawn: each is looked at."""
+_BELOW_ALL = frozenset({"agreement", "attestation", "clock", "erasure", "holds", "installation", "organisation", "rrf"})
+_OF_SUBJECTS = frozenset({"item", "assessment", "deviation", "subject"})
 DEFINING = frozenset({"milestone-defined", "round-scope-fixed", "item-reassigned"})
 """The types of events that say which subjects a scope is about."""
 
@@ -159,23 +161,26 @@ def whole_streams(scope: Scope) -> bool:
 def holds(scope: Scope, about: Collection[str], stream: str) -> bool:
     """Whether a stream belongs to a scope that is about these subjects (as `subjects` finds them).
 
-    Of a subject: its items, assessments, deviations and late completion, and what they rest on: the agreement's
-    versions, rounds, cycles, and the installation with its keys. Of a submission the same, of its round and year.
+    Of a subject: its items, assessments, deviations and late completion, and what they rest on: rounds and cycles, the
+    agreement's versions, the organisation with its roles, measures of the recovery plan, erasures and legal holds, the
+    ledger's clock, the installation with its keys, attested digests. Of a submission the same, of its round and
+    year, and the reminders of it.
     """
     kind, _, key = stream.partition("/")
     match scope:
         case Target() | Milestone():
-            if kind in {"agreement", "round", "cycle", "installation"}:
+            if kind in _BELOW_ALL or kind in {"round", "cycle"}:
                 return True
-            return kind in {"item", "assessment", "deviation", "subject"} and key.rpartition("/")[2] in about
+            return kind in _OF_SUBJECTS and key.rpartition("/")[2] in about
         case Submission():
-            if kind in {"agreement", "installation"}:
+            if kind in _BELOW_ALL:
                 return True
             year = scope.round[:4]
-            places = {"round": scope.round, "cycle": year}
+            places = {"round": scope.round, "cycle": year, "process": f"submission/{scope.round}/{scope.unit}"}
             above = {"item": scope.round, "assessment": year, "deviation": year}
             place, _, subject = key.rpartition("/")
-            return places.get(kind) == key or (above.get(kind, "") == place != "" and subject in about)
+            of_subjects = kind == "subject" or above.get(kind, "") == place != ""
+            return places.get(kind) == key or (of_subjects and subject in about)
         case _:
             return True
 

@@ -1,0 +1,151 @@
+"""A small agency whose ledger is sealed, an auditor engaged to look at all of it, and who could tamper with it."""
+
+import json
+import zipfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx2
+import obstore
+import pytest
+from api.conftest import _quiet, populated, provider, world
+from api.test_engagements import engage
+from api.test_items import MILESTONE, PATH
+from api.world import HALF_YEAR, LEDGER, PDF, World
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from domain.proof.checkpoint import Checkpoint
+from domain.proof.note import VerifierKey
+from domain.values import Words
+from services.api.app import create_app
+from services.audit import BundleMaker, Wanted
+from services.eventstore.connections import Connection
+from services.seal import Sealer, SealKey, SealStore, open_stores
+from services.seal.installation import Installation, installation_of
+from services.seal.record import introducing, rotate
+from services.settings import Settings
+from verifier.header import reader
+from verifier.pin import Pin
+from verifier.records import records
+from verifier.scope import Scope, WholeLedger
+
+__all__ = ["_quiet", "populated", "provider", "world"]
+
+ORIGIN = "etappi.example/keha"
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What the ledger says of its seal, and how its first key is introduced."""
+
+    world: World
+
+    async def installation(self) -> Installation:
+        return await installation_of(self.world.pool, LEDGER)
+
+    async def introduce(self, key: VerifierKey) -> None:
+        await introducing(self.world.handler)(LEDGER, key)
+
+
+@dataclass(slots=True)
+class Town:
+    """The agency, its seal, and the folder where all of it lies."""
+
+    world: World
+    folder: Path
+    seal: SealStore
+    connection: Connection
+    key: SealKey = field(default_factory=lambda: SealKey(Ed25519PrivateKey.from_private_bytes(b"k" * 32)))
+
+    async def sealed(self) -> Checkpoint:
+        """Seal all that is there."""
+        sealer = Sealer(self.connection, self.seal, LEDGER, ORIGIN, self.key, Recorded(self.world))
+        while (checkpoint := await sealer.round()) is None or checkpoint.size < await self.world.store.head(LEDGER):
+            pass
+        return checkpoint
+
+    async def rotate(self) -> None:
+        """Seal with another key from now on."""
+        self.key = SealKey(Ed25519PrivateKey.from_private_bytes(b"r" * 32))
+        await rotate(self.world.handler, LEDGER, self.key, ORIGIN, Words("yearly"))
+
+    async def bundle(self, name: str = "a.zip", scope: Scope | None = None, **wanted: Any) -> Path:
+        """Make a bundle, past the API."""
+        maker = BundleMaker(self.world.pool, self.seal, self.world.evidence)
+        path = self.folder / name
+        with path.open("w+b") as file:
+            await maker.make(file, await maker.sealed(LEDGER), Wanted(scope=scope or WholeLedger(), **wanted))
+        return path
+
+    async def pin(self) -> Pin:
+        """What the auditor remembers of the log as it is sealed now."""
+        published = await self.seal.published(LEDGER)
+        assert published is not None
+        return Pin(ledger=LEDGER, keys=(self.key.verifier(ORIGIN),), note=published.note)
+
+    async def take(self, **query: Any) -> httpx2.Response:
+        """Ask the API for a bundle, as the auditor."""
+        return await self.world.get("auditor", "audit/bundle", **query)
+
+
+def manifest(path: Path) -> Any:
+    """What a bundle says of itself."""
+    with zipfile.ZipFile(path) as archive:
+        return json.loads(archive.read("manifest.json"))
+
+
+def shown(path: Path) -> list[tuple[int, str]]:
+    """Position and stream of the events that a bundle shows whole."""
+    reads = reader(LEDGER)
+    with zipfile.ZipFile(path) as archive:
+        headers = [reads(header) for kind, _, header, *_ in records([archive.read("events.bin")]) if kind == b"E"]
+    return [(int(each.position), each.stream.decode()) for each in headers if each is not None]
+
+
+async def proved(world: World) -> None:
+    """A milestone is reported with evidence, submitted and signed off."""
+    await world.do(
+        "owner",
+        "report-milestone",
+        round=HALF_YEAR,
+        subject=MILESTONE,
+        status="reached",
+        light=3,
+        narrative="Neuvottelut on käyty",
+    )
+    file = (await world.upload("owner")).json()["file"]
+    evidence = {"id": "e1", "revision": 1, "file": file, "title": "Pöytäkirja", "document_date": "2024-05-01"}
+    await world.do("owner", "attach-evidence", round=HALF_YEAR, subject=MILESTONE, evidence=evidence)
+    item = await world.read("owner", PATH)
+    await world.do("owner", "submit-items", round=HALF_YEAR, items=[item["bound"]])
+    await world.do("director", "sign-off-items", round=HALF_YEAR, items=[item["bound"]])
+
+
+@pytest.fixture
+async def town(world: World, tmp_path: Path) -> AsyncIterator[Town]:
+    """All of it; sealed, with one item signed off and an engagement of the auditor's in force."""
+    for row in await world.pool.fetch("SELECT object FROM app.upload"):
+        # What was uploaded when the template of the database was made.
+        await obstore.put_async(world.objects, f"files/{row['object']}", PDF)
+    await proved(world)
+    await engage(world)
+    seal = open_stores(None, None, tmp_path)
+    world.app = create_app(
+        handler=world.handler,
+        store=world.store,
+        pool=world.pool,
+        evidence=world.evidence,
+        verifier=world.provider.verifier(),
+        settings=Settings(),
+        seal=seal,
+    )
+    await world.client.aclose()
+    world.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=world.app), base_url="https://etappi.example")
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(world.url)
+    made = Town(world=world, folder=tmp_path, seal=seal, connection=connection)
+    await made.sealed()
+    yield made
+    await connection.close()
