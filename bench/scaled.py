@@ -1,9 +1,9 @@
 """The recorded demo year again and again, as years that follow one another in one ledger.
 
-Each copy is moved on by a year: dates, rounds, versions, cycles. What people bound themselves to is bound anew: the
-digests of items, reports, statements and proposals are computed again from the moved content. So the controls find in
-each copy what they find in the year itself; beside it only what time adds: actions of years past that nobody closed,
-and items that count for a measure from an earlier year on.
+Each copy is moved on by a year: dates, rounds, versions, cycles. What people bound themselves to is bound anew, unless
+that is left out: the digests of items, reports, statements and proposals are computed again from the moved content. So
+the controls find in each copy what they find in the year itself; beside it only what time adds: actions of years past
+that nobody closed, and items that count for a measure from an earlier year on.
 """
 
 import heapq
@@ -37,12 +37,14 @@ def recorded() -> tuple[Row, ...]:
     return rows
 
 
-def scaled(rows: Sequence[Row], years: int) -> Iterator[Row]:
+def scaled(rows: Sequence[Row], years: int, *, bound: bool = True) -> Iterator[Row]:
     """As many years in one ledger, in the order of time, with positions and versions in theirs.
 
-    The demo's log runs over nineteen months, so two years lie beside each other, as they do in a real ledger.
+    The demo's log runs over nineteen months, so two years lie beside each other, as they do in a real ledger. What is
+    not `bound` anew is made quickly and may go beyond 2099, for readers that don't ask what was signed.
     """
-    copies = [rows, *(_moved(rows, number) for number in range(1, years))]
+    move = _bound_anew if bound else _moved
+    copies = [rows, *(move(rows, number) for number in range(1, years))]
     versions: dict[str, int] = {}
     for position, row in enumerate(heapq.merge(*copies, key=lambda each: each.recorded_at), 1):
         versions[row.stream] = versions.get(row.stream, 0) + 1
@@ -51,9 +53,6 @@ def scaled(rows: Sequence[Row], years: int) -> Iterator[Row]:
 
 def _moved(rows: Iterable[Row], years: int) -> Iterator[Row]:
     """One copy, so many years later."""
-    old, new = Reports(), Reports()
-    same: dict[bytes, bytes] = {}
-    wanted = frozenset(kind for kind in EVENTS.values() if issubclass(kind, ItemEvent | RoundEvent))
 
     def year(found: re.Match[bytes]) -> bytes:
         return b"%d" % (2000 + int(found[1]) + years)
@@ -61,15 +60,26 @@ def _moved(rows: Iterable[Row], years: int) -> Iterator[Row]:
     for row in rows:
         if row.type in _ONCE:
             continue
-        body = _DIGEST.sub(lambda found: same.get(found[0], found[0]), _YEAR.sub(year, row.body))
-        moved = replace(
+        # As in a body: a cycle's year is no part of an id, and the year at the end of an id stays.
+        name = row.stream.encode() + (b"/" if row.stream.startswith("cycle/") else b'"')
+        yield replace(
             row,
-            stream=_YEAR.sub(year, row.stream.encode() + b"/").decode()[:-1],
-            body=body,
+            stream=_YEAR.sub(year, name)[:-1].decode(),
+            body=_YEAR.sub(year, row.body),
             metadata=_YEAR.sub(year, row.metadata),
             received_at=_later(row.received_at, years),
             recorded_at=_later(row.recorded_at, years),
         )
+
+
+def _bound_anew(rows: Iterable[Row], years: int) -> Iterator[Row]:
+    """One copy, so many years later, with the digests of its own content."""
+    old, new = Reports(), Reports()
+    same: dict[bytes, bytes] = {}
+    wanted = frozenset(kind for kind in EVENTS.values() if issubclass(kind, ItemEvent | RoundEvent))
+    kept = [row for row in rows if row.type not in _ONCE]
+    for row, later in zip(kept, _moved(kept, years), strict=True):
+        moved = _rebound(later, same)
         for before, after in _bound(row, moved, old, new, wanted):
             same[before.encode()] = after.encode()
         yield _rebound(moved, same)

@@ -32,7 +32,8 @@ _KINDS: Mapping[str, str] = {
     "subject": LATE,
     "agreement": AGREEMENT,
 }
-_YEARLY = frozenset({ITEM, ROUND, CYCLE, ASSESSMENT, DEVIATION})
+YEARLY = frozenset({ITEM, ROUND, CYCLE, ASSESSMENT, DEVIATION})
+"""The kinds of rows that belong to a year."""
 _OF_VERSION = frozenset({AGREEMENT, *(kind for kind, _ in DEFINED.values())})
 
 
@@ -63,8 +64,16 @@ def key_of(stream: str) -> tuple[str, str] | None:
     return None if known is None else (known, key)
 
 
+def streams_of(kinds: Iterable[str], year: int | None = None) -> list[str]:
+    """How the names of the streams begin whose events make rows of these kinds; those of a year, where one is given."""
+    of = "" if year is None else year
+    wanted = frozenset(kinds)
+    names = [f"{name}/{of}" for name, kind in _KINDS.items() if kind in wanted]
+    return [ORGANISATION, *names] if ORGANISATION in wanted else names
+
+
 def slice_of(kind: str, key: str) -> str:
     """The part of the board that a row belongs to: a year, an agreement's version, or "" for what concerns all."""
-    if kind in _YEARLY:
+    if kind in YEARLY:
         return key[:4]
     return key.partition("/")[0] if kind in _OF_VERSION else ""

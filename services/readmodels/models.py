@@ -26,7 +26,7 @@ from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.eventstore.subscribe import wait_for
 from services.readmodels import follow, queries
-from services.readmodels.history import History
+from services.readmodels.history import Fold, History
 from services.readmodels.queries import Fetch
 
 WAIT_SECONDS = 2.0
@@ -79,14 +79,15 @@ class ReadModels:
         min_position: int | None = None,
     ) -> Answer[DictTable]:
         """The board's rows of a year, for `projections.summary.summary`."""
-        found = await self._answer(ledger, queries.of_year(year), known_at, min_position)
+        now, then = queries.of_year(year), self._history.of_year(year)
+        found = await self._answer(ledger, now, then, known_at, min_position)
         return _on_day(found, valid_at)
 
     async def everything(
         self, ledger: str, *, known_at: KnownAt = None, min_position: int | None = None
     ) -> Answer[DictTable]:
         """All rows of a ledger's board."""
-        return await self._answer(ledger, queries.all_rows, known_at, min_position)
+        return await self._answer(ledger, queries.all_rows, self._history.all_rows, known_at, min_position)
 
     async def deadlines(
         self,
@@ -177,7 +178,7 @@ class ReadModels:
     async def replay_differs(self, ledger: str) -> Answer[str | None]:
         """Where the live board differs first from the log folded anew to its position; None if it doesn't (C12)."""
         live = await self.everything(ledger)
-        replayed = await self._history.board(ledger, live.position)
+        replayed = await self._history.all_rows(ledger, live.position)
         return Answer(value=first_difference(live.value, replayed), position=live.position)
 
     async def _tasks(
@@ -188,20 +189,22 @@ class ReadModels:
         valid_at: Date | None,
         min_position: int | None,
     ) -> Answer[list[Cells]]:
-        found = _on_day(await self._answer(ledger, queries.for_inboxes, known_at, min_position), valid_at)
+        now, then = queries.for_inboxes, self._history.for_inboxes
+        found = _on_day(await self._answer(ledger, now, then, known_at, min_position), valid_at)
         organisation = await self._organisation(ledger, found.position)
         return Answer(value=ask(found.value, organisation), position=found.position, stale=found.stale)
 
     async def _answer(
         self,
         ledger: str,
-        fetch: Fetch,
+        now: Fetch,
+        then: Fold,
         known_at: KnownAt,
         min_position: int | None,
     ) -> Answer[DictTable]:
         if known_at is not None:
             position = await self._history.position_at(ledger, known_at)
-            return Answer(value=await self._history.board(ledger, position), position=position)
+            return Answer(value=await then(ledger, position), position=position)
         stale = await self._is_stale(ledger, min_position)
         # One snapshot: the rows are exactly those of the position.
         async with (
@@ -209,7 +212,7 @@ class ReadModels:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             position, generation = await queries.place(connection, ledger)
-            table = await fetch(connection, ledger, generation)
+            table = await now(connection, ledger, generation)
         return Answer(value=table, position=position, stale=stale)
 
     async def _is_stale(self, ledger: str, min_position: int | None) -> bool:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 import asyncpg
 
 from projections.agreements import AGREEMENT, ORGANISATION
-from projections.cycles import CYCLE, DEVIATION, LATE
+from projections.cycles import CYCLE, DEVIATION, LATE, LINK
 from projections.rounds import ROUND
 from projections.summary import version_for
 from projections.table import Cells, DictTable
@@ -17,7 +17,7 @@ from services.readmodels.follow import NAME, generation_of
 Fetch: TypeAlias = Callable[[Connection, str, int], Awaitable[DictTable]]
 """Fetches rows of one generation of a ledger's board."""
 
-_INBOX = [AGREEMENT, ORGANISATION, ROUND, CYCLE, DEVIATION, LATE]
+INBOX = [AGREEMENT, ORGANISATION, ROUND, CYCLE, DEVIATION, LATE, LINK]
 """What every inbox needs, of whatever year; there are few of them."""
 
 _POSITION = "SELECT position FROM app.subscription WHERE name = $1 AND ledger = $2"
@@ -53,20 +53,30 @@ def of_year(year: int) -> Fetch:
 
     async def fetch(connection: Connection, ledger: str, generation: int) -> DictTable:
         table = _table(await connection.fetch(_SLICES, ledger, generation, ["", str(year)]))
-        rounds = [each["version"] for each in table.of(ROUND).values()]
-        versions = sorted({version for version in [*rounds, version_for(table, year)] if version is not None})
-        return _table(await connection.fetch(_SLICES, ledger, generation, versions), table)
+        return _table(await connection.fetch(_SLICES, ledger, generation, versions_of(table, year)), table)
 
     return fetch
 
 
+def versions_of(table: DictTable, year: int) -> list[str]:
+    """The agreement's versions under which a year's rounds stand."""
+    rounds = [each["version"] for each in table.of(ROUND).values()]
+    return sorted({version for version in [*rounds, version_for(table, year)] if version is not None})
+
+
 async def for_inboxes(connection: Connection, ledger: str, generation: int) -> DictTable:
     """What inboxes need: the rows of the years in which something is open, and what outlasts a year."""
-    table = _table(await connection.fetch(_KINDS, ledger, generation, _INBOX))
-    years = {key for key, cycle in table.of(CYCLE).items() if cycle["stage"] != "closed"}
+    table = _table(await connection.fetch(_KINDS, ledger, generation, INBOX))
+    years = [str(year) for year in open_years(table)]
+    return _table(await connection.fetch(_SLICES, ledger, generation, years), table)
+
+
+def open_years(table: DictTable) -> list[int]:
+    """The years in which something is open."""
+    years = {int(key) for key, cycle in table.of(CYCLE).items() if cycle["stage"] != "closed"}
     # Who prepared an item may not close its deviation, however old that is.
-    years |= {str(each["year"]) for each in table.of(DEVIATION).values() if each["state"] != "closed"}
-    return _table(await connection.fetch(_SLICES, ledger, generation, sorted(years)), table)
+    years |= {int(each["year"]) for each in table.of(DEVIATION).values() if each["state"] != "closed"}
+    return sorted(years)
 
 
 async def entries(

@@ -91,6 +91,8 @@ async def test_an_append_reads_as_much_in_a_long_ledger_as_in_a_short_one(
     [
         (read._READ, ("keha", 10, 5), 10),
         (read._READ_STREAMS, ("keha", ["bulk", "none"], [1_990, 0]), 20),
+        (read._READ_UNDER, ("keha", ["bul", "none"], 10), 200),
+        (read._READ_UNDER, ("keha", ["bulk/", "none"], 1_990), 12),
         (read._STREAM_VERSIONS, ("keha", ["bulk", "none"]), 12),
         (read._POSITIONS, ("keha", ["bulk", "none"], 10), 200),
         (read._READ_AT, ("keha", [3, 1_990]), 16),
@@ -102,7 +104,7 @@ async def test_an_append_reads_as_much_in_a_long_ledger_as_in_a_short_one(
         (_STORED, ("keha", b"?" * 16), 12),
     ],
     ids=(
-        "read read_streams stream_versions positions read_at typed streams head disclosures recorded_until stored"
+        "read read_streams read_under read_under_none stream_versions positions read_at typed streams head disclosures recorded_until stored"
     ).split(),
 )
 async def test_a_query_looks_up_in_indexes_only(

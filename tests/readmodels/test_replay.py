@@ -26,7 +26,7 @@ from readmodels.town import LEDGER, WEST, Town, title
 from services.eventstore import Subscription, catch_up
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.subscribe import advance, position_of
-from services.readmodels import SUBSCRIPTION, ReadModels, follow, history
+from services.readmodels import SUBSCRIPTION, ReadModels, follow
 
 
 async def log_of(town: Town) -> list[Row]:
@@ -62,28 +62,6 @@ async def test_it_makes_no_difference_in_what_batches_the_log_is_followed(
     await catch_up(pool, Subscription(name=SUBSCRIPTION.name, handle=SUBSCRIPTION.handle, batch=7), LEDGER)
 
     assert (await models.replay_differs(LEDGER)).value is None
-
-
-async def test_the_board_as_known_at_each_instant_is_the_fold_of_the_prefix(
-    town: Town, models: ReadModels, pool: Pool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await tell(town)
-    await catch_up(pool, SUBSCRIPTION, LEDGER)
-    monkeypatch.setattr(history, "EVERY", 40)
-    rows = await log_of(town)
-
-    table, digests = DictTable(), [digest(DictTable())]
-    for row in rows:
-        board.apply(table, row)
-        digests.append(digest(table))
-
-    for position in [*range(len(rows) + 1), *range(len(rows), 0, -17)]:
-        known = await models.everything(LEDGER, known_at=position)
-        assert (known.position, digest(known.value)) == (position, digests[position])
-    for instant in {row.recorded_at for row in rows}:
-        last = max(row.position for row in rows if row.recorded_at <= instant)
-        known = await models.everything(LEDGER, known_at=instant)
-        assert (known.position, digest(known.value)) == (last, digests[last])
 
 
 async def test_after_each_event_the_rows_say_what_the_domain_says(town: Town) -> None:
