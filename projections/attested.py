@@ -10,12 +10,13 @@ from domain.canonical import Json
 from domain.events.attestation import Occasion
 from domain.events.envelope import Row, digest_of
 from domain.values import Digest, RoundKind
+from projections import board
 from projections.content import content_digest
 from projections.cycles import ASSESSMENT, CYCLE
 from projections.items import ITEM
 from projections.reading import body
 from projections.rounds import ROUND
-from projections.table import Cells, Rows
+from projections.table import Cells, DictTable, Rows
 
 VIEW = "attested-view/1"
 OCCASIONS: Mapping[str, Occasion] = {
@@ -25,6 +26,34 @@ OCCASIONS: Mapping[str, Occasion] = {
     "cycle-closed": Occasion.CLOSE,
 }
 """The types of event as of which the view is attested."""
+
+
+class Replayed:
+    """The digests of a ledger's occasions, made again from its events: what the control C12 is given.
+
+    A log that was tampered with may be none that can be replayed: from the event on at which a projection stumbles
+    there are no digests.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first event."""
+        self._table: DictTable | None = DictTable()
+        self._digests: dict[int, Digest] = {}
+
+    def take(self, row: Row) -> None:
+        """One event on."""
+        if self._table is None:
+            return
+        try:
+            board.apply(self._table, row)
+            if row.type in OCCASIONS:
+                self._digests[row.position] = digest(self._table, year_of(row))
+        except Exception:  # noqa: BLE001 (whatever it stumbles over; C01 says what is wrong with the log)
+            self._table = None
+
+    def digest(self, view: str, position: int) -> Digest | None:
+        """The digest of a view as of an event; None where it is no occasion, or of another view."""
+        return self._digests.get(position) if view == VIEW else None
 
 
 def year_of(row: Row) -> int:

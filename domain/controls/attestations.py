@@ -29,9 +29,9 @@ class Attested(Control):
         if self.given.replay is None:
             self.untested(None)
             return
-        found = self.given.replay(event.view, event.at_position)
+        found = self.given.replay.digest(event.view, event.at_position)
         if found != event.digest:
-            told = "the replay knows no such view" if found is None else f"the replay comes to {found[:12]}…"
+            told = "the replay has none" if found is None else f"the replay comes to {found[:12]}…"
             said = f"{what} was attested as {event.digest[:12]}…, and {told}"
             self.fails(None, entry.position, "digest-differs", said, event.at_position, entry.position)
 

@@ -1,8 +1,8 @@
 """What the tests of the controls take from outside the history: the seal's verification, stored files, a replay."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 from domain.events.envelope import Row
 
@@ -50,8 +50,16 @@ class Seal(Protocol):
         ...
 
 
-Replay: TypeAlias = Callable[[str, int], str | None]
-"""The digest of a view as of a position, made again from the events; None for a view that it doesn't know (C12)."""
+class Replay(Protocol):
+    """Makes attested views again from the events, in the same pass (C12)."""
+
+    def take(self, row: Row) -> None:
+        """One event on: it is given each before the controls see it."""
+        ...
+
+    def digest(self, view: str, position: int) -> str | None:
+        """The digest of a view as of an event that was taken; None where the replay has none for it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

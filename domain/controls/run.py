@@ -63,8 +63,8 @@ def run_controls(
     """Test C01 to C19 over a ledger's rows from position 1 on, which are read once; for a cycle or for all.
 
     What belongs to no cycle (the log itself, roles, settings, erasures, operations) is tested whole in each case.
-    `access_rows` are those of `AGENCY.access`, `files` and `replay` what C04 and C12 need (see `Given`). The order of
-    results and of exceptions follows from the rows alone.
+    `access_rows` are those of `AGENCY.access`, `files` and `replay` what C04 and C12 need (`Given`): a replay is fed
+    beside the controls. The order of results and of exceptions follows from the rows alone.
     """
     looks = None if access_rows is None else tuple(access_rows)
     history, given = History(), Given(seal=seal, files=files, replay=replay, looks=looks)
@@ -78,6 +78,8 @@ def run_controls(
         history.ledger = history.ledger or row.ledger
         history.now = row.recorded_at
         whole.row(row)
+        if replay is not None:
+            replay.take(row)
         try:
             entry = read(row, handlers)
             if entry is None:

@@ -1,7 +1,7 @@
 """C12 and C16: attested views, and corrective actions, on histories written by hand."""
 
 from clean import clean
-from tested import found
+from tested import Replaying, found
 from told import on, other
 
 
@@ -9,8 +9,8 @@ def test_c12_a_replay_that_comes_to_another_digest() -> None:
     tale = clean()
     pair = (tale.at("attested") - 1, tale.at("attested"))
 
-    assert found("C12", replay=lambda view, position: other()) == [("digest-differs", pair)]
-    assert found("C12", replay=lambda view, position: None) == [("digest-differs", pair)]
+    assert found("C12", replay=Replaying(other())) == [("digest-differs", pair)]
+    assert found("C12", replay=Replaying(None)) == [("digest-differs", pair)]
 
 
 def test_c12_a_view_attested_before_it_was_there() -> None:
