@@ -12,6 +12,7 @@ import re
 import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from functools import cache
 from typing import Any
@@ -74,17 +75,18 @@ class Opened:
     @classmethod
     async def of(cls, store: EventStore, ledger: str, records: Iterable[Any]) -> "Opened":
         """Open all that the records (dataclasses) disclose, in one query; one more where something was erased."""
-        return await cls._opened(
+        return await cls.of_commitments(
             store, ledger, {value for record in records if record is not None for _, value in words_in(record)}
         )
 
     @classmethod
     async def of_rows(cls, store: EventStore, ledger: str, rows: Iterable[Any]) -> "Opened":
         """Open all that the rows (JSON) disclose, likewise."""
-        return await cls._opened(store, ledger, {each for row in rows for each in _commitments(row, None)})
+        return await cls.of_commitments(store, ledger, {each for row in rows for each in _commitments(row, None)})
 
     @classmethod
-    async def _opened(cls, store: EventStore, ledger: str, wanted: set[str]) -> "Opened":
+    async def of_commitments(cls, store: EventStore, ledger: str, wanted: AbstractSet[str]) -> "Opened":
+        """Open these, likewise."""
         found = await store.disclosures(ledger, [bytes.fromhex(each) for each in wanted]) if wanted else {}
         values = {commitment.hex(): value for commitment, (_, value) in found.items()}
         return cls(values, wanted, await erased(store, ledger, wanted - values.keys()))

@@ -104,7 +104,7 @@ async def refuse_incomplete(store: EventStore, ledger: str, events: Sequence[Eve
                 f"These words stand in {stream}, too.",
                 field="places",
                 rule="case 20",
-                mend="Propose it with all places that erasures/places gives.",
+                mend="Propose it with all places that erasure-places gives.",
             )
 
 

@@ -1,6 +1,6 @@
 """Upload a file, so that a command may name it; download one that the log names."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -8,6 +8,9 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.calendar import day_of
+from domain.erasures import FOLD as ERASURE
+from domain.events.erasure import DisclosuresErased
 from domain.item import FOLD as ITEM
 from domain.item import accountable
 from domain.late_completion import FOLD as SUBJECT
@@ -25,6 +28,7 @@ from services.api.raw import announced, pieces
 from services.api.reading import Reader, reader_of, readers
 from services.api.revisions import revisions
 from services.api.rules import Entry, Sight, known_of, sight
+from services.eventstore.erased import ErasedBy
 from services.evidence import Manifest, Reused, Upload, UploadRefused
 
 _STATUS = {"file-too-big": 413, "upload-cut-off": 400, "file-type-not-taken": 415}
@@ -121,7 +125,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
 
 async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> Manifest:
     key = bytes.fromhex(commitment)
-    streams = await parts.evidence.streams(ledger, key)
+    opened = await parts.store.disclosures(ledger, [key])
+    by = None if opened else (await parts.store.erased_by(ledger, [key])).get(key)
+    streams = await parts.evidence.streams(ledger, key) or await _named_once(parts, ledger, key, by)
     if not streams:
         raise Refusal(404, "unknown-file", "No event names this file.", field="commitment")
     for stream in streams:
@@ -129,11 +135,31 @@ async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> 
             break
     else:
         raise Refusal(403, "not-permitted", "You may not read what this file belongs to.")
-    opened = await parts.store.disclosures(ledger, [key])
     value: Any = opened[key][1] if key in opened else None
-    if not isinstance(value, Mapping):
-        raise Refusal(404, "file-erased", "This file was erased.", field="commitment")
-    return Manifest(**value)
+    if isinstance(value, Mapping):
+        return Manifest(**value)
+    if by is None:
+        raise Refusal(
+            404,
+            "file-missing",
+            "This file can't be opened, and no erasure took it.",
+            field="commitment",
+            mend="Tell those who run the installation.",
+        )
+    raise Refusal(
+        404, "file-erased", f"This file was erased on {day_of(by.at)}, by the erasure {by.erasure}.", field="commitment"
+    )
+
+
+async def _named_once(parts: Parts, ledger: str, key: bytes, by: ErasedBy | None) -> Sequence[str]:
+    """The streams that name a file which is erased; none where it isn't."""
+    if by is None:
+        return ()
+    if by.position is None:
+        # A restore lost the erasure's events, so no stream was told.
+        return tuple(await parts.store.untold(ledger, [key]))
+    erasure = await parts.handler.read(ledger, lambda view: view.get(ERASURE, by.erasure))
+    return [place.of for place in erasure.proposed.places if key.hex() in place.commitments]
 
 
 async def _may_read(parts: Parts, reader: Reader, stream: str, commitment: str) -> bool:
@@ -148,7 +174,7 @@ async def _may_read(parts: Parts, reader: Reader, stream: str, commitment: str) 
     entries = [
         Entry(position=row.position, stream=stream, type=row.type, unit=unit, said=body(row))
         for row in rows
-        if commitment.encode() in row.body
+        if commitment.encode() in row.body and row.type != DisclosuresErased.type
     ]
     known = await known_of(parts, reader.ledger, entries)
     return any(sight(reader, entry, known) is Sight.WHOLE for entry in entries)
