@@ -37,8 +37,9 @@ def attestations(handler: Handler, models: ReadModels) -> Subscription:
 
 async def _attest(handler: Handler, models: ReadModels, row: Row) -> None:
     """Record the digest as of an event. Raises `Refused` (`attested-otherwise`) where another one is recorded."""
-    board = await models.everything(row.ledger, known_at=row.position)
-    digest = attested.digest(board.value, attested.year_of(row))
+    year = attested.year_of(row)
+    board = await models.board(row.ledger, year, known_at=row.position)
+    digest = attested.digest(board.value, year)
     command = AttestView(
         view=attested.VIEW, occasion=attested.OCCASIONS[row.type], at_position=row.position, digest=digest
     )
