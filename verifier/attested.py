@@ -5,7 +5,7 @@ from typing import Any
 from domain.events.envelope import Row
 from projections.attested import OCCASIONS, VIEW, digest, year_of
 from projections.reading import body
-from projections.table import DictTable
+from projections.table import Rows
 from verifier.report import Report
 
 
@@ -18,7 +18,7 @@ class Attestations:
         self._digests: dict[int, str] = {}
         self.compared = 0
 
-    def take(self, row: Row, table: DictTable) -> None:
+    def take(self, row: Row, table: Rows) -> None:
         """An event; the board has taken it."""
         if row.type in OCCASIONS:
             self._digests[row.position] = digest(table, year_of(row))

@@ -89,12 +89,10 @@ class Contents:
 
     def look(self, row: Row) -> None:
         """What an event's body and metadata bring, once it is counted."""
-        words: tuple[str, ...] = ()
-        naming = NAMING.get(row.type)
-        if naming is not None:
-            words = tuple(naming(body(row)))
-            for each in words:
-                self.named.add(each)
+        find = NAMING.get(row.type)
+        words = find(row.body) if find is not None else []
+        for each in words:
+            self.named.add(each)
         if row.type in DEFINING:
             self.about |= defined(self.scope, row)
         elif row.type == "sent-for-signature":
@@ -107,7 +105,7 @@ class Contents:
         if self.lights is not None:
             self.lights.take(row)
         if len(self.listed) < MOST_LISTED:
-            self._list(row, words)
+            self._list(row, tuple(each.decode() for each in words))
 
     def _list(self, row: Row, words: tuple[str, ...]) -> None:
         meta = said(row)

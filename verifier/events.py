@@ -50,7 +50,8 @@ class Events:
 
     def read(self, chunks: Iterable[bytes]) -> None:
         """Read all records. Where one breaks off, the rest isn't read: that is a fault, as all that doesn't hold."""
-        tree, sampled, ranged = self.tree, isinstance(self._scope, Sample), isinstance(self._scope, Period)
+        tree, counts, follow = self.tree, self._contents.counts, self._follow
+        sampled, ranged = isinstance(self._scope, Sample), isinstance(self._scope, Period)
         try:
             for record in records(chunks):
                 kind, leaf, header, nonce, body, metadata = record
@@ -67,7 +68,7 @@ class Events:
                 if sampled:
                     self._shown[self._position] = None if found is None else found.type.decode()
                 if kind == LEAF:
-                    self._contents.counts.leaves += 1
+                    counts.leaves += 1
                     continue
                 if (
                     found is None
@@ -79,18 +80,18 @@ class Events:
                     continue
                 self._place(found)
                 if kind == HEADER:
-                    self._contents.counts.headers += 1
+                    counts.headers += 1
                     self._header_only(found)
                     continue
-                self._contents.counts.events += 1
+                counts.events += 1
                 if (
                     sha256(b"\x03" + nonce + body).digest() != found.body
                     or sha256(b"\x04" + nonce + metadata).digest() != found.metadata
                     or len(nonce) != NONCE_BYTES
                 ):
                     self._differs(found, record)
-                elif self._follow is not None:
-                    self._event(found, record, self._follow)
+                elif follow is not None:
+                    self._event(found, record, follow)
         except BrokenRecord as error:
             what = f"{error}: what follows event {self._position} can't be read"
             self._report.fault("records-broken", what, "a whole record", position=self._position + 1)

@@ -18,13 +18,21 @@ _LENGTH = rb"((?s:.{4}))"
 
 
 class Header(NamedTuple):
-    """The fields of a header, but for its format and its ledger, as they are written; an absent time is None."""
+    """The fields of a header, but for its format and its ledger, as they are written; an absent time is None.
 
+    Where a field's length isn't the same for all, it stands before it.
+    """
+
+    length_of_position: bytes
     position: bytes
+    length_of_stream: bytes
     stream: bytes
+    length_of_version: bytes
     version: bytes
     id: bytes
+    length_of_type: bytes
     type: bytes
+    length_of_schema: bytes
     schema: bytes
     received_at: bytes
     recorded_at: bytes
@@ -53,11 +61,12 @@ def reader(ledger: str) -> Callable[[bytes], Header | None]:
     lengths = _LENGTHS
 
     def read(data: bytes) -> Header | None:
-        found = match(data)
+        found = match(data) if len(data) < len(lengths) else None
         if found is None:
             return None
         # No name and no number holds a zero byte, so each field ends where the next one's length begins.
-        a, position, b, stream, c, version, id_, d, type_, e, schema, *rest = found.groups()
+        header = Header._make(found.groups())
+        a, position, b, stream, c, version, _, d, type_, e, schema, *_ = header
         if (
             a != lengths[len(position)]
             or b != lengths[len(stream)]
@@ -66,7 +75,7 @@ def reader(ledger: str) -> Callable[[bytes], Header | None]:
             or e != lengths[len(schema)]
         ):
             return None
-        return Header(position, stream, version, id_, type_, schema, *rest)
+        return header
 
     return read
 

@@ -38,8 +38,8 @@ _Say = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What an index tells. `root` is the checkpoint's, in hex; `lights` what `lights.json` holds; `stamps` the sizes of
-    the checkpoints that were stamped.
+    """What an index tells. `root` is the checkpoint's, in hex; `lights` are the first `MOST_LIGHTS` of `light_count`,
+    None where none are replayed; `stamps` the sizes of the checkpoints that were stamped.
     """
 
     contents: Contents
@@ -47,7 +47,8 @@ class Facts:
     origin: str
     size: int
     root: str
-    lights: Mapping[str, Any] | None
+    lights: Sequence[Mapping[str, Any]] | None
+    light_count: int
     stamps: Sequence[int]
 
 
@@ -120,10 +121,9 @@ def _lights(facts: Facts, say: _Say) -> Iterator[str]:
     if facts.lights is None:
         yield f"<p>{say('no-lights')}</p>\n"
         return
-    cells: Sequence[Mapping[str, Any]] = facts.lights["lights"]
-    yield from _cut(say, min(MOST_LIGHTS, len(cells)), len(cells))
+    yield from _cut(say, len(facts.lights), facts.light_count)
     columns = ("round", "subject", "stage", "light", "ministry")
-    yield from _table(say("lights"), tuple(map(say, columns)), (_light(each, say) for each in cells[:MOST_LIGHTS]))
+    yield from _table(say("lights"), tuple(map(say, columns)), (_light(each, say) for each in facts.lights))
 
 
 def _light(cell: Mapping[str, Any], say: _Say) -> str:

@@ -16,8 +16,8 @@ _TIMESTAMP = re.compile(r"timestamps/([1-9][0-9]{0,18})\.tsr")
 _EVIDENCE = re.compile(r"evidence/[0-9a-f]{64}")
 _BEFORE = ("__main__.py", "events.bin", "disclosures.jsonl")
 _BETWEEN = ("evidence.json", "proof.json")
-_AFTER = ("lights.json", "index.fi.html", "index.sv.html", "index.en.html", "verify.pyz", NAME)
-_DEFLATED = frozenset({"events.bin", "disclosures.jsonl", "evidence.json", "lights.json", *_AFTER[1:4]})
+_AFTER = ("lights.jsonl", "index.fi.html", "index.sv.html", "index.en.html", "verify.pyz", NAME)
+_DEFLATED = frozenset({"events.bin", "disclosures.jsonl", "evidence.json", "lights.jsonl", *_AFTER[1:4]})
 
 
 class ManifestMalformed(ValueError):

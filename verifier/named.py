@@ -1,55 +1,49 @@
-"""Which commitments the events of a bundle name: read from bodies as they are, without a record of all fields."""
+"""Which commitments the events of a bundle name, found in their bodies as they are.
+
+A body is canonical JSON, so a field that holds a commitment is spelled `"reason":"<64 hex digits>"`, and no text
+can look like it: within a text each quote is escaped. So nothing needs to be parsed.
+"""
 
 import dataclasses
+import re
 import types
 import typing
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from domain.events.codec import EVENTS
 from domain.values import Digest, File, Title, Words
 
 _DISCLOSED = (Words, Title, File)
-_Reader = Callable[[Any], Iterator[str]]
+_HASH_BYTES = 32
+
+Find = Callable[[bytes], list[bytes]]
 
 
-def _reader(hint: Any) -> _Reader | None:
-    """How to find commitments in the JSON of a field of a type; None where nothing is disclosed in it."""
-    if hint in _DISCLOSED:
-        return lambda value: iter((value,))
-    origin = typing.get_origin(hint)
-    if origin in (typing.Union, types.UnionType):
-        return _reader(next(each for each in typing.get_args(hint) if each is not types.NoneType))
-    if origin is tuple:
-        inner = _reader(typing.get_args(hint)[0])
-        return None if inner is None else _each(inner)
-    return _record(hint) if isinstance(hint, type) and dataclasses.is_dataclass(hint) else None
+def _fields(hint: Any) -> Iterator[str]:
+    """The names of the fields, at any depth of a type, that hold commitments."""
+    if typing.get_origin(hint) in (typing.Union, types.UnionType, tuple):
+        for each in typing.get_args(hint):
+            yield from _fields(each)
+    elif isinstance(hint, type) and dataclasses.is_dataclass(hint):
+        hints = typing.get_type_hints(hint)
+        for each in dataclasses.fields(hint):
+            inner = hints[each.name]
+            if inner in _DISCLOSED or any(one in _DISCLOSED for one in typing.get_args(inner)):
+                yield each.name
+            else:
+                yield from _fields(inner)
 
 
-def _record(kind: type) -> _Reader | None:
-    hints = typing.get_type_hints(kind)
-    found = ((each.name, _reader(hints[each.name])) for each in dataclasses.fields(kind))
-    readers = tuple((name, reader) for name, reader in found if reader is not None)
-
-    def read(value: Any) -> Iterator[str]:
-        for name, reader in readers:
-            inner = value[name]
-            if inner is not None:
-                yield from reader(inner)
-
-    return read if readers else None
+def _naming() -> Iterator[tuple[str, Find]]:
+    for name, kind in EVENTS.items():
+        fields = sorted(set(_fields(kind)))
+        if fields:
+            yield name, re.compile(b'"(?:%s)":"([0-9a-f]{64})"' % "|".join(fields).encode()).findall
 
 
-def _each(inner: _Reader) -> _Reader:
-    def read(value: Any) -> Iterator[str]:
-        for one in value:
-            yield from inner(one)
-
-    return read
-
-
-NAMING = {name: reader for name, kind in EVENTS.items() if (reader := _record(kind)) is not None}
-"""The types of events whose bodies may name commitments, and how to find these in a body of the present schema."""
+NAMING: Mapping[str, Find] = dict(_naming())
+"""The types of events whose bodies may name commitments, and how to find these."""
 
 
 class Named:
@@ -59,13 +53,13 @@ class Named:
         """Begin with none."""
         self._by_first_byte = [bytearray() for _ in range(256)]
 
-    def add(self, commitment: str) -> None:
+    def add(self, commitment: bytes) -> None:
         """One more, in hex. Raises `ValueError`."""
-        found = bytes.fromhex(commitment)
+        found = bytes.fromhex(commitment.decode())
         self._by_first_byte[found[0]] += found
 
     def __iter__(self) -> Iterator[Digest]:
         """All of them, sorted."""
         for each in self._by_first_byte:
-            for found in sorted({bytes(each[at : at + 32]) for at in range(0, len(each), 32)}):
+            for found in sorted({bytes(each[at : at + _HASH_BYTES]) for at in range(0, len(each), _HASH_BYTES)}):
                 yield Digest(found.hex())

@@ -24,7 +24,9 @@ LONGEST = {"header": 1 << 12, "nonce": 16, "body": 1 << 24, "metadata": 1 << 16}
 Record: TypeAlias = tuple[bytes, bytes, bytes, bytes, bytes, bytes]
 """Kind, leaf (of a gap: level and root), header, nonce, body, metadata; what a kind doesn't have is empty."""
 
-_FIELDS = tuple(LONGEST.items())
+_HEAD = 1 + HASH_BYTES
+_BARE = {LEAF: _HEAD, GAP: _HEAD + 1}
+_BEYOND = 1 << 62
 _length = struct.Struct(">I").unpack_from
 
 
@@ -55,50 +57,50 @@ def gap_records(begin: int, end: int, hashes: Sequence[bytes]) -> Iterator[bytes
 
 def records(chunks: Iterable[bytes]) -> Iterator[Record]:
     """The records that the pieces of a file come to. Raises `BrokenRecord`."""
-    buffer, at = b"", 0
+    buffer = b""
     for chunk in chunks:
-        buffer, at = buffer[at:] + chunk, 0
-        end = len(buffer)
+        buffer += chunk
+        at, end = 0, len(buffer)
         while at < end:
             kind = buffer[at : at + 1]
-            here = at + 1 + HASH_BYTES
-            if kind == GAP:
-                here += 1
-            if here > end:
-                break
-            first = buffer[at + 1 : here]
             if kind == EVENT:
-                fields: list[bytes] = []
-                for name, longest in _FIELDS:
-                    if here + 4 > end:
-                        break
-                    (length,) = _length(buffer, here)
-                    if length > longest:
-                        raise BrokenRecord(f"a {name} of {length} bytes, where at most {longest} are read")
-                    here += 4 + length
-                    if here > end:
-                        break
-                    fields.append(buffer[here - length : here])
-                if len(fields) < len(_FIELDS):
+                # Unrolled, for nearly all are events, and there may be millions: four lengths, and a slice for each.
+                a = at + _HEAD + 4
+                b = a + _length(buffer, a - 4)[0] + 4 if a <= end else _BEYOND
+                c = b + _length(buffer, b - 4)[0] + 4 if b <= end else _BEYOND
+                d = c + _length(buffer, c - 4)[0] + 4 if c <= end else _BEYOND
+                e = d + _length(buffer, d - 4)[0] if d <= end else _BEYOND
+                if e > end:
+                    _check_lengths(buffer, a, b, c, d)
                     break
-                yield (kind, first, *fields)  # type: ignore[misc]
+                yield kind, buffer[at + 1 : a - 4], buffer[a : b - 4], buffer[b : c - 4], buffer[c : d - 4], buffer[d:e]
+                at = e
             elif kind == HEADER:
-                if here + 4 > end:
+                a = at + _HEAD + 4
+                e = a + _length(buffer, a - 4)[0] if a <= end else _BEYOND
+                if e > end:
+                    _check_lengths(buffer, a)
                     break
-                (length,) = _length(buffer, here)
-                if length > LONGEST["header"]:
-                    raise BrokenRecord(f"a header of {length} bytes, where at most {LONGEST['header']} are read")
-                here += 4 + length
-                if here > end:
+                yield kind, buffer[at + 1 : a - 4], buffer[a:e], b"", b"", b""
+                at = e
+            elif kind in _BARE:
+                e = at + _BARE[kind]
+                if e > end:
                     break
-                yield kind, first, buffer[here - length : here], b"", b"", b""
-            elif kind in {LEAF, GAP}:
-                yield kind, first, b"", b"", b"", b""
+                yield kind, buffer[at + 1 : e], b"", b"", b"", b""
+                at = e
             else:
                 raise BrokenRecord(f"a record of the unknown kind {kind!r}")
-            at = here
-    if at < len(buffer):
+        buffer = buffer[at:]
+    if buffer:
         raise BrokenRecord("the last record is cut off")
+
+
+def _check_lengths(buffer: bytes, *begins: int) -> None:
+    """Refuse to gather more bytes for a record than one has. Raises `BrokenRecord`."""
+    for (name, longest), begin in zip(LONGEST.items(), begins, strict=False):
+        if begin <= len(buffer) and _length(buffer, begin - 4)[0] > longest:
+            raise BrokenRecord(f"a {name} of more than the {longest} bytes that are read")
 
 
 def _hash(value: bytes) -> bytes:

@@ -21,6 +21,7 @@ from verifier.contents import Contents
 from verifier.disclosures import BrokenLine, Unfit, disclosures
 from verifier.events import Events
 from verifier.header import reader
+from verifier.lights import NAME as LIGHTS
 from verifier.manifest import LARGEST, NAME, Manifest, ManifestMalformed, deflated, in_order, manifest_of
 from verifier.pin import Pin
 from verifier.proof import LARGEST_ANSWER, Proof, ProofMalformed, proof_of
@@ -29,7 +30,7 @@ from verifier.report import Report
 from verifier.scope import WholeLedger
 from verifier.trust import Told, Trust
 
-LARGEST_JSON = 1 << 26
+LARGEST_WHOLE = 1 << 26
 """The most bytes of each file that is read as a whole: 64 MiB."""
 
 
@@ -101,7 +102,7 @@ class _Verification:
         trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys)
         trust.check(events.tree, events.roots, self.told, whole=whole and self.replay)
         if self.replay:
-            check_claims(report, manifest, self.contents, proof, self._whole)
+            check_claims(report, manifest, self.contents, proof, self._bounded)
         else:
             report.notes.append("Hashes and proofs alone were checked: no replay, no index.")
 
@@ -153,11 +154,15 @@ class _Verification:
             what = f"{name} has the SHA-256 {hashed.hexdigest()}"
             self.report.fault("file-differs", what, f"{self.listed[name].sha256}, as the manifest says")
 
-    def _whole(self, name: str) -> bytes:
+    def _bounded(self, name: str) -> Iterator[bytes]:
+        """As `_hashed`, of a file that is read as a whole."""
         entry: Entry = self.container[name]
-        if entry.size > LARGEST_JSON:
-            raise _Unusable("too-large", f"{name} has {entry.size} bytes", f"at most {LARGEST_JSON}")
-        return b"".join(self._hashed(name))
+        if entry.size > LARGEST_WHOLE and name != LIGHTS:
+            raise _Unusable("too-large", f"{name} has {entry.size} bytes", f"at most {LARGEST_WHOLE}")
+        return self._hashed(name)
+
+    def _whole(self, name: str) -> bytes:
+        return b"".join(self._bounded(name))
 
     def _read(self, name: str, most: int) -> bytes:
         try:

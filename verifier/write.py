@@ -21,7 +21,8 @@ from domain.values import Digest
 from verifier import package, records
 from verifier.container import ContainerWriter, EntryWriter
 from verifier.contents import Contents, DisclosedFile
-from verifier.index import LANGUAGES, Facts, index, name_of
+from verifier.index import LANGUAGES, MOST_LIGHTS, Facts, index, name_of
+from verifier.lights import NAME as LIGHTS
 from verifier.manifest import NAME, Manifest
 from verifier.proof import Proof, proof_json
 from verifier.proof import name_of as stamp_name
@@ -159,16 +160,15 @@ class BundleWriter:
         put("proof.json", canonical(proof_json(proof, self._ledger, self._origin)))
         for each in proof.timestamps:
             put(stamp_name(each.size), each.answer)
-        lights = self._contents.lights
-        claim = None if lights is None else lights.claim(self._scope, self._contents.about)
-        put("lights.json", canonical(claim), deflated=True)
+        first, count = self._lights()
         facts = Facts(
             contents=self._contents,
             ledger=self._ledger,
             origin=self._origin,
             size=self._size,
             root=checkpoint.root.hex(),
-            lights=claim,
+            lights=first,
+            light_count=count,
             stamps=[each.size for each in proof.timestamps],
         )
         for language in LANGUAGES:
@@ -176,6 +176,20 @@ class BundleWriter:
         put("verify.pyz", self._program)
         put(NAME, self._manifest())
         return self._container.close().hex()
+
+    def _lights(self) -> tuple[list[dict[str, Json]] | None, int]:
+        """Write the lights; answers the first ones, for the index, and how many there are."""
+        entry = self._container.begin(LIGHTS, deflated=True)
+        lights = self._contents.lights
+        if lights is None:
+            return None, 0
+        first: list[dict[str, Json]] = []
+        count = 0
+        for count, light in enumerate(lights.claim(self._scope, self._contents.about), 1):
+            entry.write(canonical(light) + b"\n")
+            if count <= MOST_LIGHTS:
+                first.append(light)
+        return first, count
 
     def _manifest(self) -> bytes:
         manifest = Manifest(
