@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import assert_never
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.authority import require
@@ -18,8 +19,10 @@ from domain.events.rrf import (
     VerificationSummaryRecorded,
 )
 from domain.item import FOLD as ITEM
+from domain.measure import FOLD as MEASURE
 from domain.measure import Measure, known_measure
 from domain.organisation import FOLD as ORGANISATION
+from domain.round import parse_round
 from domain.subject import FOLD as SUBJECT
 from domain.values import Id, MilestoneStatus, Reference, RoundKind, SubjectId, SubjectKind, Words
 from domain.view import Act, View
@@ -83,6 +86,31 @@ def _gaps(view: View, measure: Measure, subject: SubjectId, years: tuple[int, ..
             yield RrfGap(kind=GapKind.RECIPIENTS, round=round_id, person=None)
         if item.signer is not None and (item.signer, year) not in measure.interests:
             yield RrfGap(kind=GapKind.INTEREST, round=round_id, person=item.signer)
+
+
+def still_lacking(view: View, linked: ItemLinkedToMeasure) -> frozenset[RrfGap]:
+    """The gaps of a link that nothing has filled since."""
+    measure, summaries = view.get(MEASURE, linked.measure), view.get(SUBJECT, linked.subject).summaries
+    rounds = sorted({gap.round for gap in linked.gaps if gap.round is not None})
+    items = dict(zip(rounds, view.get_all(ITEM, [(each, linked.subject) for each in rounds]), strict=True))
+
+    def filled(gap: RrfGap) -> bool:
+        if gap.kind is GapKind.RETENTION or gap.round is None:
+            return measure.retention is not None
+        year, _ = parse_round(gap.round)
+        match gap.kind:
+            case GapKind.VERIFICATION:
+                return (linked.measure, year) in summaries
+            case GapKind.EVIDENCE:
+                return bool(items[gap.round].content.evidence)
+            case GapKind.RECIPIENTS:
+                return year in measure.recipients
+            case GapKind.INTEREST:
+                return (gap.person, year) in measure.interests
+            case _:
+                assert_never(gap.kind)
+
+    return frozenset(gap for gap in linked.gaps if not filled(gap))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,8 +14,8 @@ from domain.values import Role
 _AGENCY = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role.COORDINATOR})
 _MINISTRY = frozenset({Role.MINISTRY_ASSESSOR, Role.MINISTRY_DECIDER})
 _ALONE = frozenset({Role.AUDITOR, Role.ADMINISTRATOR})
-REVIEWED = ("organisation", "roles")
-"""Scopes of a look by which an administrator reviews who may do what."""
+REVIEWED = "roles"
+"""The scope of a look at the list of who may do what, and by whose grant: an administrator's or auditor's review."""
 FOR_EVER = "9999-12-31"
 
 
@@ -141,6 +141,6 @@ class AccessRights(Control):
                 continue
             if entry is not None and isinstance(entry.event, LookRecorded):
                 look = entry.event
-                if look.role is Role.ADMINISTRATOR and look.scope.split("/")[0] in REVIEWED:
+                if look.role in _ALONE and look.scope == REVIEWED:
                     days.append(str(entry.day))
         return days

@@ -7,7 +7,7 @@ from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry, read
 from domain.controls.given import Given
 from domain.controls.history import History
-from domain.events.access import LookRecorded
+from domain.events.access import Look, LookRecorded
 from domain.events.codec import Undecodable
 from domain.events.disclosed import commitments
 from domain.events.engagement import EngagementClosed, EngagementOpened, FindingRaised
@@ -155,7 +155,8 @@ class Erasures(Control):
 
     def _looked(self, row: Row, event: LookRecorded) -> None:
         self.case(None)
-        if event.role is not Role.AUDITOR:
+        if event.role is not Role.AUDITOR or (event.engagement is None and event.kind is Look.READ):
+            # Without an engagement an auditor reads what everybody with a role reads.
             return
         day, found = day_of(row.received_at), self._engagements.get(event.engagement or "")
         covers = (

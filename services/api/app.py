@@ -16,15 +16,20 @@ from services.api import (
     cycles,
     deviations,
     documentation,
+    engagements,
+    erasures,
     errors,
     files,
     health,
     items,
     logs,
     me,
+    measures,
     organisation,
+    roles,
     rounds,
     views,
+    watching,
 )
 from services.api.callers import Callers, Door, Ledgers
 from services.api.head import Head
@@ -90,7 +95,8 @@ def create_app(
     callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
     api.include_router(me.routes(parts, door))
-    for module in (commands, files, items, rounds, cycles, assessments, deviations, agreements, organisation):
+    of_streams = (items, rounds, cycles, assessments, deviations, agreements, organisation, roles, measures, erasures)
+    for module in (commands, files, *of_streams, engagements, watching):
         api.include_router(module.routes(parts, callers))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))

@@ -46,11 +46,23 @@ SCOPES: Mapping[str, str] = {
     "read-late-completion": "late-completion/{subject}",
     "read-agreement": "agreement/{version}",
     "read-organisation": "organisation",
+    "list-roles": "roles",
+    "list-measures": "measures",
+    "read-measure": "measure/{measure}",
+    "list-engagements": "engagements",
+    "list-findings": "findings",
+    "list-looks": "looks",
     "download-file": "file/{commitment}",
+    "list-erasures": "erasures",
+    "find-places": "erasure-places",
+    "read-erasure": "erasure/{erasure}",
+    "list-legal-holds": "legal-holds",
 }
 """What each read is a look at, by its operation; the names are those of its path and query."""
 OWN = frozenset({"read-inbox"})
 """What waits for oneself, and shows nothing of anybody else."""
+OTHERWISE = frozenset({"take-bundle"})
+"""Looks of another kind, which these operations record by themselves."""
 
 _YEAR = TypeAdapter(int)
 _log = structlog.get_logger(__name__)
@@ -153,4 +165,4 @@ class Watched(APIRoute):
         return watched
 
 
-__all__ = ["OWN", "SCOPES", "WATCHED", "Looks", "Watched"]
+__all__ = ["OTHERWISE", "OWN", "SCOPES", "WATCHED", "Looks", "Watched"]

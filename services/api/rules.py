@@ -8,18 +8,24 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Any
 
+from domain.calendar import day_of
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import Stage as CycleStage
+from domain.events.cycle import TranscriptionConfirmed
+from domain.events.engagement import FindingRaised
 from domain.events.erasure import DisclosuresErased
 from domain.events.round import DeliveredToMinistry
 from domain.late_completion import FOLD as SUBJECT
 from domain.late_completion import Stage as LateStage
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import Organisation
 from domain.values import Role, SubjectId, UnitId
 from domain.view import View, fact_of
 from services.api.parts import Parts
 from services.api.reading import MINISTRY, Reader
 
 _OF_SUBJECTS = frozenset({"assessment", "deviation", "item", "subject"})
+_TELLING = frozenset({DeliveredToMinistry.type, FindingRaised.type, TranscriptionConfirmed.type})
 _STATED = frozenset({CycleStage.STATED, CycleStage.CLOSED})
 
 
@@ -47,13 +53,17 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What became of what events are about. By round: the `reports` delivered, and the last delivery's position."""
+    """What became of what events are about. By round: the `reports` delivered, and the last delivery's position.
+
+    `found` says of each finding, by stream and id, which unit answers for it today; none: the agency as a whole.
+    """
 
     stated: frozenset[int] = frozenset()
     transcribed: frozenset[tuple[str, str]] = frozenset()
     signed_late: frozenset[str] = frozenset()
     reports: Mapping[str, frozenset[int]] = field(default_factory=dict)
     delivered: Mapping[str, int] = field(default_factory=dict)
+    found: Mapping[tuple[str, str], UnitId | None] = field(default_factory=dict)
 
 
 Who = Callable[[Reader, Entry, Known], bool]
@@ -109,6 +119,12 @@ def _no_unit(_: Reader, entry: Entry, __: Known) -> bool:
 def _in_engagement(reader: Reader, entry: Entry, _: Known) -> bool:
     """The auditors of the engagement that a finding belongs to, while it is in force."""
     return entry.stream.removeprefix("engagement/") in reader.looks.engaged
+
+
+def _found_in_unit(reader: Reader, entry: Entry, known: Known) -> bool:
+    """Those of the unit that answers for a finding."""
+    unit = known.found.get((entry.stream, entry.said["finding"]))
+    return unit is not None and reader.may_read_draft(unit)
 
 
 def _themselves(reader: Reader, entry: Entry, _: Known) -> bool:
@@ -207,10 +223,10 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
         "rrf-interest-declared": Rule(whole=_either(_LEADING, _themselves), bare=_INSIDE),
     },
     "engagements": _all("engagement-opened engagement-closed", Rule(whole=_OVERSEEING, bare=_INSIDE)),
-    "engagement": {
-        "finding-raised": Rule(whole=_either(_unit, _COORDINATORS, _in_engagement), bare=_INSIDE),
-        **_all("finding-answered finding-closed", Rule(whole=_either(_LEADING, _in_engagement), bare=_INSIDE)),
-    },
+    "engagement": _all(
+        "finding-raised finding-answered finding-closed",
+        Rule(whole=_either(_LEADING, _in_engagement, _found_in_unit), bare=_INSIDE),
+    ),
     "erasure": _all(
         "erasure-proposed erasure-confirmed erasure-proposal-withdrawn", Rule(whole=_KEEPING, bare=_OVERSEEING)
     ),
@@ -293,20 +309,32 @@ async def known_of(parts: Parts, ledger: str, entries: Iterable[Entry]) -> Known
     reports: dict[str, set[int]] = {}
     delivered: dict[str, int] = {}
     transcribed: set[tuple[str, str]] = set()
-    followed = {each: 0 for each in streams if each.startswith(("round/", "cycle/"))}
+    found: dict[tuple[str, str], UnitId | None] = {}
+    followed = {each: 0 for each in streams if each.startswith(("round/", "cycle/", "engagement/"))}
     for row in await parts.store.read_streams(ledger, followed) if followed else ():
-        if row.type not in (DeliveredToMinistry.type, "transcription-confirmed"):
+        if row.type not in _TELLING:
             continue
-        event: Any = fact_of(row).event
-        if isinstance(event, DeliveredToMinistry):
-            reports.setdefault(row.stream, set()).add(event.report)
-            delivered[row.stream] = row.position
-        else:
-            transcribed.add((row.stream, event.proposal))
+        match fact_of(row).event:
+            case DeliveredToMinistry() as event:
+                reports.setdefault(row.stream, set()).add(event.report)
+                delivered[row.stream] = row.position
+            case TranscriptionConfirmed() as event:
+                transcribed.add((row.stream, event.proposal))
+            case FindingRaised() as event:
+                found[row.stream, event.finding] = event.unit
+            case _:
+                pass
+    if any(found.values()):
+        today = day_of(await parts.handler.now(ledger))
+        organisation: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
+        found = {
+            key: None if unit is None else organisation.successor(unit, today, today) for key, unit in found.items()
+        }
     return Known(
         stated=frozenset(stated),
         signed_late=frozenset(signed_late),
         transcribed=frozenset(transcribed),
         reports={stream: frozenset(each) for stream, each in reports.items()},
         delivered=delivered,
+        found=found,
     )

@@ -15,6 +15,7 @@ from services.api.bodies import SLUG
 from services.api.callers import Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
 from services.api.looks import Watched
+from services.api.pages import link
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
 from services.api.reading import MINISTRY, Reader, readers
@@ -141,7 +142,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         found = await models.inbox(ledger, reader.person, reader.now, min_position=min_position)
         page, rest = found.value[after : after + limit], found.value[after + limit :]
         following = after + limit if rest else None
-        _link(request, response, following)
+        link(request, response, following)
         tasks = await worded(ledger, page, None)
         return ShownInbox(tasks=tasks, next=following, position=found.position, stale=found.stale)
 
@@ -163,7 +164,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         found = await models.unattended(ledger, reader.now, min_position=min_position)
         page, rest = found.value[after : after + limit], found.value[after + limit :]
         following = after + limit if rest else None
-        _link(request, response, following)
+        link(request, response, following)
         tasks = await worded(ledger, page, None)
         return ShownInbox(tasks=tasks, next=following, position=found.position, stale=found.stale)
 
@@ -189,7 +190,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         following = found.value[-1]["position"] if len(found.value) == limit else None
         known = await known_of(parts, ledger, [entry_of(each) for each in found.value])
         entries = [entry for each in found.value if (entry := readable(reader, each, known)) is not None]
-        _link(request, response, following)
+        link(request, response, following)
         return ShownTrail(
             entries=await worded(ledger, entries, None),
             next=following,
@@ -210,10 +211,3 @@ def _without_ministry(value: Any) -> None:
     elif isinstance(value, list):
         for inner in value:
             _without_ministry(inner)
-
-
-def _link(request: Request, response: Response, following: int | None) -> None:
-    """The next page, as a `Link` header (RFC 8288)."""
-    if following is not None:
-        url = request.url.include_query_params(after=following)
-        response.headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'

@@ -10,7 +10,7 @@ from services.eventstore import catch_up
 from services.readmodels import SUBSCRIPTION
 
 
-async def engage(world: World, *subjects: str) -> None:
+async def engage(world: World, *subjects: str, valid_from: str = "2024-06-01", valid_to: str = "2024-06-30") -> None:
     """The head opens an engagement for the auditor."""
     await world.do(
         "head",
@@ -21,8 +21,8 @@ async def engage(world: World, *subjects: str) -> None:
         subjects=list(subjects),
         period_from="2024-01-01",
         period_to="2024-12-31",
-        valid_from="2024-06-01",
-        valid_to="2024-06-30",
+        valid_from=valid_from,
+        valid_to=valid_to,
         basis="Kirje",
     )
 

@@ -28,6 +28,7 @@ DELIVERED = Known(reports={"round/2024-annual": frozenset({2})}, delivered={"rou
 ITEM, ROUND, CYCLE = "item/2024-annual/m-1", "round/2024-annual", "cycle/2024"
 STATED = Known(stated=frozenset({2024}))
 SIGNED = Known(signed_late=frozenset({"m-1"}))
+FOUND = Known(found={("engagement/e", "f"): UnitId(UNIT), ("engagement/e", "g"): None})
 CONFIRMED = Known(transcribed=frozenset({(CYCLE, "p")}))
 
 
@@ -86,8 +87,10 @@ TABLE: list[tuple[Entry, Known, tuple[Sight, ...]]] = [
     (entry("rrf/p3", "rrf-recipients-recorded"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
     (entry("rrf/p3", "rrf-interest-declared", person="x"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
     (entry("engagements", "engagement-opened"), NOTHING_KNOWN, (B, B, W, W, N, W, N)),
-    (entry("engagement/e", "finding-raised"), NOTHING_KNOWN, (W, B, W, W, N, N, N)),
-    (entry("engagement/e", "finding-answered"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
+    (entry("engagement/e", "finding-raised", finding="f"), NOTHING_KNOWN, (B, B, W, W, N, N, N)),
+    (entry("engagement/e", "finding-raised", finding="f"), FOUND, (W, B, W, W, N, N, N)),
+    (entry("engagement/e", "finding-answered", finding="f"), FOUND, (W, B, W, W, N, N, N)),
+    (entry("engagement/e", "finding-answered", finding="g"), FOUND, (B, B, W, W, N, N, N)),
     (entry("erasure/e", "erasure-proposed"), NOTHING_KNOWN, (N, N, W, B, N, B, W)),
     (entry("holds", "legal-hold-confirmed"), NOTHING_KNOWN, (N, N, W, B, N, B, W)),
     (entry("attestation/attested-view/1", "view-attested"), NOTHING_KNOWN, EVERYBODY),

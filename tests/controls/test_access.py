@@ -95,5 +95,13 @@ def test_c14_a_year_without_a_review_of_the_roles() -> None:
     assert found("C14", access_rows=None) == [("not-reviewed", (clean().at("cycle"),))]
 
 
+def test_c14_the_review_is_an_administrators_or_an_auditors_look_at_the_roles() -> None:
+    other = LOOKS.instead("review", scope="organisation").rows()
+    auditors = LOOKS.instead("review", role=Role.AUDITOR).rows()
+
+    assert found("C14", access_rows=other) == [("not-reviewed", (clean().at("cycle"),))]
+    assert found("C14", access_rows=auditors) == []
+
+
 def test_c14_a_year_that_is_not_over_needs_no_review_yet() -> None:
     assert found("C14", clean().until("half-year 1 delivered"), access_rows=None) == []

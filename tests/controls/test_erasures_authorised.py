@@ -7,6 +7,7 @@ from clean_names import DAYS, TOWNS
 from tested import LOOKS, everything, found, look
 from told import Told, made, on, other, words
 
+from domain.events.access import Look
 from domain.events.engagement import EngagementClosed
 from domain.events.erasure import LegalHoldConfirmed, LegalHoldLifted, Place
 from domain.events.rrf import ItemLinkedToMeasure
@@ -64,10 +65,14 @@ def test_c11_disclosures_taken_without_a_confirmed_erasure() -> None:
 
 def test_c11_a_look_without_an_engagement() -> None:
     looks = LOOKS.then(look("aino", Role.AUDITOR, "trail", "2025-06-19", engagement="audit-1", label="early"))
-    none = LOOKS.instead("look", engagement=None)
+    taken = LOOKS.instead("look", engagement=None, kind=Look.BUNDLE)
 
     assert found("C11", access_rows=looks.rows()) == [("no-engagement", (looks.at("early"),))]
-    assert found("C11", access_rows=none.rows()) == [("no-engagement", (none.at("look"),))]
+    assert found("C11", access_rows=taken.rows()) == [("no-engagement", (taken.at("look"),))]
+
+
+def test_c11_an_auditor_reads_without_an_engagement_what_everybody_reads() -> None:
+    assert found("C11", access_rows=LOOKS.instead("look", engagement=None).rows()) == []
 
 
 def test_c11_a_look_after_the_engagement_was_closed() -> None:

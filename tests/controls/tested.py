@@ -30,7 +30,7 @@ def look(
 
 LOOKS = Tale(
     told=(
-        look("anna", Role.ADMINISTRATOR, "organisation", "2025-02-03", label="review"),
+        look("anna", Role.ADMINISTRATOR, "roles", "2025-02-03", label="review"),
         look("aino", Role.AUDITOR, "trail", "2025-06-23", engagement="audit-1", label="look"),
     ),
     ledger="kylki.access",

@@ -8,6 +8,8 @@ from kit import World, file, on, person, title, words
 from story import (
     GREEN,
     JUNE,
+    attach,
+    document,
     half_year_open,
     milestone,
     portal_signed,
@@ -40,7 +42,8 @@ from domain.item import Stage
 from domain.late_completion import SignOffLateCompletion
 from domain.measure import FOLD as MEASURE
 from domain.rrf import DeclareInterest, RecordMeasure, RecordRecipients, RecordRetention
-from domain.rrf_link import LinkItemToMeasure, RecordVerificationSummary
+from domain.rrf_link import LinkItemToMeasure, RecordVerificationSummary, still_lacking
+from domain.subject import FOLD as SUBJECT
 from domain.values import Date, Decimal, MilestoneStatus, PersonId, Role, SubjectId
 
 P3 = "p3c2i1"
@@ -141,6 +144,45 @@ def test_what_was_reported_as_reached_without_evidence_is_a_gap() -> None:
 
     assert isinstance(event, ItemLinkedToMeasure)
     assert RrfGap(kind=GapKind.EVIDENCE, round=HALF, person=None) in event.gaps
+
+
+def test_each_gap_is_filled_by_what_it_lacked_and_by_nothing_else() -> None:
+    """Case 21."""
+    world = half_year_open()
+    world = world.after(milestone(world, PORTAL, MilestoneStatus.REACHED, GREEN), by="olga", at=JUNE)
+    world = linked(world)
+    link = world.state(SUBJECT, PORTAL).links[P3]
+    gap = {each.kind: each for each in link.gaps}
+    steps: list[tuple[object, str, GapKind | None]] = [
+        (RETENTION, "kaisa", GapKind.RETENTION),
+        (replace(SUMMARY, year=2025), "kaisa", None),
+        (SUMMARY, "kaisa", GapKind.VERIFICATION),
+        (replace(RECIPIENTS, year=2025), "kaisa", None),
+        (RECIPIENTS, "kaisa", GapKind.RECIPIENTS),
+        (attach(PORTAL, document()), "olga", GapKind.EVIDENCE),
+    ]
+    lacking = set(link.gaps)
+
+    for command, by, fills in steps:
+        world = world.after(command, by=by, at=JUNE)
+        lacking -= {gap[fills]} if fills is not None else set()
+        assert world.ask(lambda view: still_lacking(view, link)) == lacking
+
+    assert lacking == set()
+
+
+def test_a_signers_declaration_fills_their_own_gap() -> None:
+    """Case 21; C17."""
+    world = linked(portal_signed())
+    link = world.state(SUBJECT, PORTAL).links[P3]
+    declared = DeclareInterest(measure=P3, year=2024, conflict=False)
+    [gap] = [each for each in link.gaps if each.kind is GapKind.INTEREST]
+
+    other = world.after(declared, by="hanna", at=JUNE)
+    own = world.after(declared, by="dora", at=JUNE)
+
+    assert other.ask(lambda view: still_lacking(view, link)) == set(link.gaps)
+    assert own.ask(lambda view: still_lacking(view, link)) == set(link.gaps) - {gap}
 
 
 def test_an_item_nobody_reported_lacks_only_what_the_measure_lacks() -> None:
