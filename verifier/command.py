@@ -37,7 +37,8 @@ def told(report: Report) -> list[str]:
         lines.append(f"{report.ledger}, {report.size} events, root {report.root or '?'}; in it: {report.scope}")
     lines.append(f"SHA-256 of the file: {report.sha256 or '?'}")
     count = len(report.faults) + report.more
-    verdict = f"All holds: {report.events} events." if report.ok else f"It does NOT hold: {count} faults."
+    faults = "one fault" if count == 1 else f"{count} faults"
+    verdict = f"All holds: {report.events} events." if report.ok else f"It does NOT hold: {faults}."
     return [*lines, verdict]
 
 

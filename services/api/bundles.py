@@ -5,6 +5,7 @@ import base64
 import os
 import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Depends, Query
@@ -25,7 +26,7 @@ from services.api.parts import Parts
 from services.api.problems import READS, RETRY_SECONDS, Refusal
 from services.api.reading import Reader, reader_of
 from services.api.rules import Entry, Sight, hidden, known_of, sight
-from services.audit import BundleMaker, NoSuchCheckpoint, NothingSealed, NotSealedYet, Reading, Wanted
+from services.audit import BundleMaker, BundleUnsound, NoSuchCheckpoint, NothingSealed, NotSealedYet, Reading, Wanted
 from services.eventstore.read import LogBroken
 from verifier.container import TooLarge
 from verifier.scope import Scope
@@ -55,25 +56,22 @@ def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> 
         """
         reader = await reader_of(parts, caller)
         async with places:
-            # It has no name, so nothing of it is left, whatever happens.
-            file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when it is sent)
+            path = _temporary()
             try:
-                name, digest = await _made(parts, reader, maker, asked, file)
+                name, digest = await _made(parts, reader, maker, asked, path)
                 about = None if asked.subject is None else SubjectId(asked.subject)
                 await looks.record(caller, reader, Look.BUNDLE, f"bundle/{name}", digest, subject=about)
-            except BaseException:
-                file.close()
-                raise
-        size = file.seek(0, os.SEEK_END)
-        file.seek(0)
+                file = path.open("rb")
+            finally:
+                # What is open can be read to its end; then nothing is left.
+                path.unlink(missing_ok=True)
         return StreamingResponse(
             _pieces(file),
             media_type="application/zip",
             headers={
-                "Content-Length": str(size),
+                "Content-Length": str(os.fstat(file.fileno()).st_size),
                 "Content-Disposition": f'attachment; filename="etappi-{ledger}-{name.replace("/", "-")}.zip"',
                 "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:",
-                "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "private, no-store",
             },
         )
@@ -81,7 +79,13 @@ def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> 
     return router
 
 
-async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, file: BinaryIO) -> tuple[str, Digest]:
+def _temporary() -> Path:
+    handle, name = tempfile.mkstemp(prefix="etappi-", suffix=".zip")
+    os.close(handle)
+    return Path(name)
+
+
+async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, path: Path) -> tuple[str, Digest]:
     """Make the bundle; what it is about in few words, and its SHA-256."""
     try:
         sealed = await maker.sealed(reader.ledger)
@@ -94,7 +98,7 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
             words=asked.disclosures == "all",
             reading=await _reading(parts, reader),
         )
-        digest = await maker.make(file, sealed, wanted)
+        digest = await maker.make(path, sealed, wanted)
     except NothingSealed:
         raise Refusal(
             404, "unknown-checkpoint", "Nothing of this ledger is sealed yet.", mend="Try again in a second."
@@ -117,6 +121,14 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
         ) from None
     except TooLarge as error:
         raise Refusal(422, "bundle-too-large", str(error), mend="Take less of the ledger, or files=hashes.") from None
+    except BundleUnsound as error:
+        raise Refusal(
+            500,
+            "bundle-unsound",
+            f"What was made doesn't verify, so it wasn't handed out: {error}.",
+            rule="C01",
+            mend="Have those who run the installation look.",
+        ) from error
     except LogBroken as error:
         raise Refusal(
             500,

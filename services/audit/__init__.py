@@ -1,6 +1,15 @@
 """What an auditor takes home: bundles of a ledger, made from the log and its seal."""
 
-from services.audit.make import BundleMaker, NotSealedYet, Reading, Wanted
+from services.audit.make import BundleMaker, BundleUnsound, NotSealedYet, Reading, Wanted
 from services.audit.sealed import NoSuchCheckpoint, NothingSealed, Sealed
 
-__all__ = ["BundleMaker", "NoSuchCheckpoint", "NotSealedYet", "NothingSealed", "Reading", "Sealed", "Wanted"]
+__all__ = [
+    "BundleMaker",
+    "BundleUnsound",
+    "NoSuchCheckpoint",
+    "NotSealedYet",
+    "NothingSealed",
+    "Reading",
+    "Sealed",
+    "Wanted",
+]

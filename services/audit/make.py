@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from domain.canonical import parse
@@ -17,6 +18,7 @@ from domain.events.codec import decode
 from domain.events.envelope import Row, leaf
 from domain.events.erasure import ErasureConfirmed
 from domain.proof.merkle import Nodes, subtrees
+from domain.proof.note import verifier_key
 from domain.values import Digest
 from services.audit.positions import Within, within
 from services.audit.sealed import Sealed, proof, sealed
@@ -26,6 +28,7 @@ from services.evidence import EvidenceStore, FileDiffers, Manifest
 from services.seal import SealStore
 from verifier.proof import Proof
 from verifier.scope import Scope, check
+from verifier.verify import verify
 from verifier.write import BundleWriter
 
 T = TypeVar("T")
@@ -33,6 +36,16 @@ T = TypeVar("T")
 NOTHING: frozenset[str] = frozenset()
 Reading = Callable[[Row], frozenset[str] | None]
 """What of an event is handed out: the commitments whose words are withheld, or None for its header alone."""
+
+
+VERIFIED = 20_000
+"""Bundles of at most so many events, which takes a second or two, are verified before they are handed out. Of larger
+ones each event, disclosure and file was compared while it was written.
+"""
+
+
+class BundleUnsound(RuntimeError):
+    """What was made doesn't verify: a fault of this program."""
 
 
 class NotSealedYet(RuntimeError):
@@ -66,20 +79,26 @@ class BundleMaker:
         """The ledger as far as it is sealed now. Raises `NothingSealed`, `LogBroken`."""
         return await sealed(self._seal, self._pool, ledger)
 
-    async def make(self, file: BinaryIO, found: Sealed, wanted: Wanted) -> Digest:
-        """Write a bundle to a new file (`w+b`), and answer the SHA-256 of all of it.
+    async def make(self, path: Path, found: Sealed, wanted: Wanted) -> Digest:
+        """Write a bundle to a file, and answer the SHA-256 of all of it. Where it fails, the file is of no use.
 
-        Raises `LogBroken` where the log isn't what was sealed, `NotSealedYet`, `NoSuchCheckpoint`, and what the
-        verifier raises for what no bundle is about or holds: `NoScope`, `TooLarge`.
+        Raises `LogBroken` where the log isn't what was sealed, `NotSealedYet`, `NoSuchCheckpoint`, `BundleUnsound`, and
+        what the verifier raises for what no bundle is about or holds: `NoScope`, `TooLarge`.
         """
         check(wanted.scope, found.size)
         events = await within(self._pool, found.ledger, wanted.scope, found.size)
         tied = await proof(self._seal, found, wanted.pinned, max(events.positions, default=found.size))
-        making = _Making(self._pool, self._evidence, found, wanted, tied, file)
-        await making.events(events)
-        await making.disclosures()
-        await making.files()
-        return Digest(await asyncio.to_thread(making.writer.finish, tied))
+        with path.open("w+b") as file:
+            making = _Making(self._pool, self._evidence, found, wanted, tied, file)
+            await making.events(events)
+            await making.disclosures()
+            await making.files()
+            digest = Digest(await asyncio.to_thread(making.writer.finish, tied))
+        if len(events.positions) <= VERIFIED:
+            report = await asyncio.to_thread(verify, path, keys=list(map(verifier_key, tied.keys)))
+            if not report.ok:
+                raise BundleUnsound(str(report.faults[0]))
+        return digest
 
 
 class _Making:

@@ -1,18 +1,19 @@
 """A small agency whose ledger is sealed, an auditor engaged to look at all of it, and who could tamper with it."""
 
+import contextlib
 import json
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx2
 import obstore
 import pytest
-from api.conftest import _quiet, populated, provider, world
-from api.test_engagements import engage
+from api.conftest import _copied, _quiet, populated, provider, world
 from api.test_items import MILESTONE, PATH
 from api.world import HALF_YEAR, LEDGER, PDF, World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,6 +24,8 @@ from domain.values import Words
 from services.api.app import create_app
 from services.audit import BundleMaker, Wanted
 from services.eventstore.connections import Connection
+from services.identity.demo import DemoProvider
+from services.local import PostgresUrls
 from services.seal import Sealer, SealKey, SealStore, open_stores
 from services.seal.installation import Installation, installation_of
 from services.seal.record import introducing, rotate
@@ -76,8 +79,7 @@ class Town:
         """Make a bundle, past the API."""
         maker = BundleMaker(self.world.pool, self.seal, self.world.evidence)
         path = self.folder / name
-        with path.open("w+b") as file:
-            await maker.make(file, await maker.sealed(LEDGER), Wanted(scope=scope or WholeLedger(), **wanted))
+        await maker.make(path, await maker.sealed(LEDGER), Wanted(scope=scope or WholeLedger(), **wanted))
         return path
 
     async def pin(self) -> Pin:
@@ -97,12 +99,35 @@ def manifest(path: Path) -> Any:
         return json.loads(archive.read("manifest.json"))
 
 
+def words(path: Path) -> bytes:
+    """The disclosures of a bundle."""
+    with zipfile.ZipFile(path) as archive:
+        return archive.read("disclosures.jsonl")
+
+
 def shown(path: Path) -> list[tuple[int, str]]:
     """Position and stream of the events that a bundle shows whole."""
     reads = reader(LEDGER)
     with zipfile.ZipFile(path) as archive:
         headers = [reads(header) for kind, _, header, *_ in records([archive.read("events.bin")]) if kind == b"E"]
     return [(int(each.position), each.stream.decode()) for each in headers if each is not None]
+
+
+async def engage(world: World, *subjects: str, engagement: str = "eca-2024") -> None:
+    """The head engages the auditor to look at some subjects, or at the whole ledger."""
+    await world.do(
+        "head",
+        "open-engagement",
+        engagement=engagement,
+        body="court-of-auditors",
+        auditors=["auditor"],
+        subjects=list(subjects),
+        period_from="2024-01-01",
+        period_to="2024-12-31",
+        valid_from="2024-06-01",
+        valid_to="2024-06-30",
+        basis="Kirje",
+    )
 
 
 async def proved(world: World) -> None:
@@ -127,12 +152,27 @@ async def proved(world: World) -> None:
 @pytest.fixture
 async def town(world: World, tmp_path: Path) -> AsyncIterator[Town]:
     """All of it; sealed, with one item signed off and an engagement of the auditor's in force."""
+    async with _town(world, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def still(
+    postgres: PostgresUrls, populated: str, provider: DemoProvider, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Town]:
+    """The same for tests that change nothing, which share it."""
+    async with _copied(postgres, populated, provider) as world, _town(world, tmp_path_factory.mktemp("still")) as made:
+        yield made
+
+
+@contextlib.asynccontextmanager
+async def _town(world: World, folder: Path) -> AsyncIterator[Town]:
     for row in await world.pool.fetch("SELECT object FROM app.upload"):
         # What was uploaded when the template of the database was made.
         await obstore.put_async(world.objects, f"files/{row['object']}", PDF)
     await proved(world)
     await engage(world)
-    seal = open_stores(None, None, tmp_path)
+    seal = open_stores(None, None, folder)
     world.app = create_app(
         handler=world.handler,
         store=world.store,
@@ -145,7 +185,20 @@ async def town(world: World, tmp_path: Path) -> AsyncIterator[Town]:
     await world.client.aclose()
     world.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=world.app), base_url="https://etappi.example")
     connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(world.url)
-    made = Town(world=world, folder=tmp_path, seal=seal, connection=connection)
+    made = Town(world=world, folder=folder, seal=seal, connection=connection)
     await made.sealed()
-    yield made
+    try:
+        yield made
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+async def owner(town: Town, postgres: PostgresUrls) -> AsyncIterator[Connection]:
+    """The owner of the town's database, with the triggers that guard the log switched off: who could tamper with it."""
+    urls = postgres.for_database(urlsplit(town.world.url).path.removeprefix("/"))
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(urls.owner)
+    for table in ("event", "disclosure"):
+        await connection.execute(f"ALTER TABLE log.{table} DISABLE TRIGGER USER")
+    yield connection
     await connection.close()

@@ -22,20 +22,20 @@ async def target(world: World) -> SubjectId:
     return SubjectId((await world.read("owner", f"rounds/{HALF_YEAR}/items/{MILESTONE}"))["target"])
 
 
-async def test_a_bundle_of_the_whole_ledger_holds_each_event(town: Town) -> None:
-    path = await town.bundle()
+async def test_a_bundle_of_the_whole_ledger_holds_each_event(still: Town) -> None:
+    path = await still.bundle()
 
     report = verify(path)
     assert report.faults == []
-    assert report.events == report.size == await town.world.store.head(LEDGER)
+    assert report.events == report.size == await still.world.store.head(LEDGER)
     with zipfile.ZipFile(path) as archive:
         [evidence] = [name for name in archive.namelist() if name.startswith("evidence/")]
         assert archive.read(evidence) == PDF
 
 
 @pytest.mark.parametrize("scope", [OF_MILESTONE, OF_UNIT, Period(first=7, last=60)], ids=lambda each: each.kind)
-async def test_a_bundle_of_less_holds_what_bears_on_it_and_the_roots_of_the_rest(town: Town, scope: Scope) -> None:
-    path = await town.bundle(scope=scope)
+async def test_a_bundle_of_less_holds_what_bears_on_it_and_the_roots_of_the_rest(still: Town, scope: Scope) -> None:
+    path = await still.bundle(scope=scope)
 
     report = verify(path)
     assert report.faults == []
@@ -44,9 +44,9 @@ async def test_a_bundle_of_less_holds_what_bears_on_it_and_the_roots_of_the_rest
     assert counts["outside"] > 0
 
 
-async def test_a_bundle_of_a_target_has_whole_streams_of_it_and_its_milestones(town: Town) -> None:
-    of = await target(town.world)
-    path = await town.bundle(scope=Target(subject=of))
+async def test_a_bundle_of_a_target_has_whole_streams_of_it_and_its_milestones(still: Town) -> None:
+    of = await target(still.world)
+    path = await still.bundle(scope=Target(subject=of))
 
     assert verify(path).faults == []
     streams = {stream for _, stream in shown(path)}
@@ -54,37 +54,37 @@ async def test_a_bundle_of_a_target_has_whole_streams_of_it_and_its_milestones(t
     assert not any(each.startswith("engagement") for each in streams)
 
 
-async def test_a_sample_draws_what_its_seed_says(town: Town) -> None:
-    size = await town.world.store.head(LEDGER)
+async def test_a_sample_draws_what_its_seed_says(still: Town) -> None:
+    size = await still.world.store.head(LEDGER)
     scope = Sample(seed="2024-11", count=5, types=(), first=1, last=size)
 
-    path = await town.bundle(scope=scope)
+    path = await still.bundle(scope=scope)
 
     assert verify(path).faults == []
     assert {position for position, _ in shown(path)} == draw(scope).drawn
 
 
-async def test_a_sample_of_some_types_shows_by_their_headers_what_it_passed_over(town: Town) -> None:
-    size = await town.world.store.head(LEDGER)
+async def test_a_sample_of_some_types_shows_by_their_headers_what_it_passed_over(still: Town) -> None:
+    size = await still.world.store.head(LEDGER)
     scope = Sample(seed="2024-11", count=3, types=("milestone-defined",), first=1, last=size)
 
-    path = await town.bundle(scope=scope)
+    path = await still.bundle(scope=scope)
 
     assert verify(path).faults == []
     counts = manifest(path)["counts"]
     assert (counts["events"], counts["headers"] > 0) == (3, True)
 
 
-async def test_words_are_withheld_where_none_are_wanted(town: Town) -> None:
-    path = await town.bundle(words=False)
+async def test_words_are_withheld_where_none_are_wanted(still: Town) -> None:
+    path = await still.bundle(words=False)
 
     assert verify(path).faults == []
     counts = manifest(path)["counts"]
     assert (counts["opened"], counts["files"], counts["withheld"] > 0) == (0, 0, True)
 
 
-async def test_files_are_told_by_their_hashes_where_they_are_not_wanted(town: Town) -> None:
-    path = await town.bundle(files=False)
+async def test_files_are_told_by_their_hashes_where_they_are_not_wanted(still: Town) -> None:
+    path = await still.bundle(files=False)
 
     assert verify(path).faults == []
     counts = manifest(path)["counts"]

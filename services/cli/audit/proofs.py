@@ -16,6 +16,7 @@ import typer
 from services.cli.audit.pins import Pins, keys_of, renewed
 from services.cli.failures import CannotRun
 from services.cli.reading import LOCAL, As, Ledger, Token, Url, answered, signed_in
+from verifier.command import told
 from verifier.container import Container, Malformed
 from verifier.manifest import LARGEST, NAME, ManifestMalformed, manifest_of
 from verifier.pin import Pin
@@ -124,7 +125,7 @@ def verify(
     if as_json:
         typer.echo(json.dumps({**dataclasses.asdict(report), "ok": report.ok}))
     else:
-        tell(report, file)
+        _tell(report)
     raise typer.Exit(status_of(report))
 
 
@@ -133,25 +134,6 @@ def status_of(report: Report) -> int:
     if report.ok:
         return 0
     return 2 if any(each.code in NO_BUNDLE for each in report.faults) else 1
-
-
-def tell(report: Report, file: Path) -> None:
-    """What was found, in sentences."""
-    for note in report.notes:
-        typer.echo(note)
-    for fault in report.faults:
-        typer.echo(str(fault), err=True)
-    if report.more:
-        typer.echo(f"and {report.more} more", err=True)
-    if report.ok:
-        typer.echo(
-            f"{file} holds: {report.events} events of {report.size} of the ledger {report.ledger}, as they were sealed."
-        )
-    elif status_of(report) == 1:
-        count = len(report.faults) + report.more
-        typer.echo(
-            f"{file} doesn't hold: {count} {'thing is' if count == 1 else 'things are'} not as sealed.", err=True
-        )
 
 
 def _take(
@@ -173,8 +155,13 @@ def _take(
         digest = _fetched(client, f"/api/v1/{quote(ledger, safe='')}/audit/bundle", asked, new)
     typer.echo(f"{output}: {output.stat().st_size} bytes, SHA-256 {digest}")
     report = verified(output, pin=known)
-    tell(report, output)
+    _tell(report)
     raise typer.Exit(status_of(report))
+
+
+def _tell(report: Report) -> None:
+    for line in told(report):
+        typer.echo(line)
 
 
 @contextmanager

@@ -1,0 +1,191 @@
+"""A bundle over HTTP: for auditors in an engagement that covers it, recorded before it goes out, or a clear refusal."""
+
+import base64
+import hashlib
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from api.test_items import MILESTONE
+from api.world import HALF_YEAR, JUNE, LEDGER, OTHER, UNIT
+
+from audit.conftest import Town, engage, manifest, shown, words
+from domain.access import access_ledger
+from domain.canonical import parse
+from verifier.verify import verify
+
+
+async def taken(town: Town, **query: Any) -> Path:
+    """A bundle that is handed out, in a file."""
+    answer = await town.take(**query)
+    assert answer.status_code == 200, answer.text
+    path = town.folder / "taken.zip"
+    path.write_bytes(answer.content)
+    return path
+
+
+async def refused(town: Town, person: str = "auditor", /, **query: Any) -> tuple[int, str, str | None]:
+    """How a bundle is refused: status, code, field."""
+    answer = await town.world.get(person, "audit/bundle", **query)
+    assert answer.headers["content-type"] == "application/problem+json", answer.text[:200]
+    problem = answer.json()
+    return answer.status_code, problem["code"], problem.get("field")
+
+
+async def test_an_auditor_takes_the_whole_ledger_home(still: Town) -> None:
+    answer = await still.take()
+
+    assert answer.headers["content-type"] == "application/zip"
+    size = await still.world.store.head(LEDGER)
+    assert answer.headers["content-disposition"] == f'attachment; filename="etappi-keha-ledger-{size}.zip"'
+    assert answer.headers["content-length"] == str(len(answer.content))
+    digest = hashlib.sha256(answer.content).digest()
+    assert answer.headers["repr-digest"] == f"sha-256=:{base64.b64encode(digest).decode()}:"
+    assert verify(await taken(still)).faults == []
+
+
+async def test_that_it_was_taken_is_recorded_with_its_digest(town: Town) -> None:
+    answer = await town.take(scope="milestone", subject=MILESTONE)
+
+    size = await town.world.store.head(LEDGER)
+    [*_, last] = [row async for row in town.world.store.stream_all(access_ledger(LEDGER))]
+    said: Any = parse(last.body)
+    assert (said["person"], said["kind"], said["engagement"]) == ("auditor", "bundle", "eca-2024")
+    assert said["scope"] == f"bundle/milestone/{MILESTONE}/{size}"
+    assert said["digest"] == hashlib.sha256(answer.content).hexdigest()
+
+
+async def test_nothing_is_handed_out_where_the_look_cannot_be_recorded(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def full(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(town.world.handler, "handle", full)
+
+    answer = await town.take()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "look-not-recorded")
+    assert b"PK" not in answer.content[:2]
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ({"scope": "period", "from": "7", "to": "60"}, "period"),
+        ({"scope": "period", "from": "2024-06-01T00:00:00Z"}, "period"),
+        ({"scope": "milestone", "subject": MILESTONE}, "milestone"),
+        ({"scope": "submission", "round": HALF_YEAR, "unit": UNIT}, "submission"),
+        ({"scope": "sample", "seed": "a seed", "count": 4}, "sample"),
+        ({"scope": "sample", "seed": "s", "count": 2, "type": ["milestone-defined", "target-defined"]}, "sample"),
+        ({"files": "hashes"}, "ledger"),
+        ({"disclosures": "none"}, "ledger"),
+    ],
+)
+async def test_what_is_asked_for_is_taken_and_verifies(still: Town, query: dict[str, Any], kind: str) -> None:
+    path = await taken(still, **query)
+
+    assert verify(path).faults == []
+    assert manifest(path)["scope"]["kind"] == kind
+
+
+async def test_a_target_comes_with_its_milestones(still: Town) -> None:
+    target = (await still.world.read("owner", f"rounds/{HALF_YEAR}/items/{MILESTONE}"))["target"]
+
+    path = await taken(still, scope="target", subject=target)
+
+    assert verify(path).faults == []
+    assert f"item/{HALF_YEAR}/{MILESTONE}" in {stream for _, stream in shown(path)}
+
+
+async def test_a_period_by_instants_is_that_of_the_events_recorded_in_it(still: Town) -> None:
+    rows = [row async for row in still.world.store.stream_all(LEDGER)]
+    first, last = rows[99].recorded_at, rows[-1].recorded_at
+
+    scope = manifest(await taken(still, scope="period", **{"from": first.isoformat(), "to": last.isoformat()}))["scope"]
+
+    inside = [row.position for row in rows if first <= row.recorded_at <= last]
+    assert (scope["first"], scope["last"]) == (inside[0], inside[-1])
+
+
+async def test_contact_and_login_of_people_are_withheld_from_auditors(still: Town) -> None:
+    """As on the trail: they are the administrators' alone."""
+    path = await taken(still)
+
+    people = sum(row.type == "person-registered" for row in await still.world.store.read(LEDGER, 0))
+    assert manifest(path)["counts"]["withheld"] == 2 * people
+    assert b"@keha.example" not in words(path)
+
+
+async def test_an_engagement_about_one_subject_gives_that_subject_alone(town: Town) -> None:
+    await town.world.do("auditor", "close-engagement", engagement="eca-2024")
+    await engage(town.world, MILESTONE, engagement="eca-2025")
+    await town.sealed()
+
+    path = await taken(town, scope="milestone", subject=MILESTONE)
+
+    assert verify(path).faults == []
+    assert f"item/{HALF_YEAR}/{MILESTONE}" in {stream for _, stream in shown(path)}
+    for query in ({}, {"scope": "period", "from": "1"}, {"scope": "sample", "seed": "s", "count": 1}):
+        assert await refused(town, **query) == (403, "not-in-engagement", None)
+    other = {"scope": "submission", "round": HALF_YEAR, "unit": OTHER}
+    assert await refused(town, **other) == (403, "not-in-engagement", None)
+
+
+@pytest.mark.parametrize("person", ["head", "coordinator", "owner", "admin"])
+async def test_nobody_else_takes_a_bundle(still: Town, person: str) -> None:
+    assert await refused(still, person) == (403, "not-in-engagement", None)
+
+
+@pytest.mark.parametrize(
+    ("query", "answer"),
+    [
+        ({"scope": "target"}, (422, "scope-incomplete", "subject")),
+        ({"scope": "sample", "seed": "s"}, (422, "scope-incomplete", "count")),
+        ({"scope": "ledger", "subject": MILESTONE}, (422, "scope-contradicts", "subject")),
+        ({"scope": "target", "subject": "nothing"}, (404, "unknown-target", "subject")),
+        ({"scope": "milestone", "subject": "nothing"}, (404, "unknown-subject", "subject")),
+        ({"scope": "submission", "round": "2031-annual", "unit": UNIT}, (404, "unknown-round", "round")),
+        ({"scope": "submission", "round": HALF_YEAR, "unit": "nowhere"}, (404, "unknown-unit", "unit")),
+        ({"scope": "period", "from": "9999"}, (422, "no-such-position", "from")),
+        ({"scope": "period", "from": "9", "to": "3"}, (422, "period-empty", None)),
+        ({"scope": "period", "to": "2000-01-01T00:00:00Z"}, (422, "period-empty", None)),
+        ({"scope": "period", "to": (JUNE + timedelta(days=9)).isoformat()}, (422, "instant-in-the-future", "to")),
+        ({"scope": "period", "from": "2024-06-01T00:00:00"}, (422, "time-without-zone", "from")),
+        ({"scope": "period", "from": "yesterday"}, (422, "malformed-instant", "from")),
+        ({"pinned": 5}, (422, "no-such-checkpoint", "pinned")),
+        ({"pinned": 100_000}, (422, "no-such-checkpoint", "pinned")),
+        ({"scope": "everything"}, (422, "invalid-input", "query.scope")),
+        ({"colour": "red"}, (422, "invalid-input", "query.colour")),
+    ],
+)
+async def test_what_cannot_be_taken_is_refused_with_a_reason(
+    still: Town, query: dict[str, Any], answer: tuple[int, str, str | None]
+) -> None:
+    assert await refused(still, **query) == answer
+
+
+async def test_a_ledger_of_which_nothing_is_sealed_has_no_bundle(town: Town) -> None:
+    for each in ("log", "checkpoints"):
+        (town.folder / each).rename(town.folder / f"{each}-elsewhere")
+
+    assert await refused(town) == (404, "unknown-checkpoint", None)
+
+
+async def test_an_unknown_ledger_has_none(still: Town) -> None:
+    answer = await still.world.client.get("/api/v1/nowhere/audit/bundle", headers=still.world.headers("auditor"))
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-ledger")
+
+
+async def test_no_file_is_left_behind(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = town.folder / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+    await taken(town)
+    await refused(town, scope="target", subject="nothing")
+
+    assert list(folder.iterdir()) == []
