@@ -2,7 +2,7 @@
 
 import typer
 
-from services.cli import demo, ledgers, processes, reading
+from services.cli import demo, ledgers, operations, processes, reading
 from services.cli import workflows as temporal
 from services.cli.audit import app as audit
 from services.cli.failures import told
@@ -14,6 +14,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Performance agreements and their reporting cycle: milestones, evidence, sign-offs, traffic lights.",
 )
+ledgers.app.command("rotate-key")(operations.rotate_key)
+ledgers.app.command("record")(operations.record)
+ledgers.app.command("resume")(operations.resume)
 app.add_typer(ledgers.app, name="ledger")
 app.add_typer(temporal.app, name="workflows")
 app.add_typer(audit, name="audit")

@@ -10,7 +10,9 @@ from pydantic import ValidationError
 
 from domain.errors import Refused
 from services.eventstore.append import AppendRefused
+from services.eventstore.read import LogBroken
 from services.local import FolderInUse, FolderUnreachable, ServerDidNotStart
+from services.restore import CannotCompare
 from services.seal import KeyUnusable
 
 
@@ -18,7 +20,17 @@ class CannotRun(RuntimeError):
     """A command can't be carried out as the installation is; the message says why, and what to do."""
 
 
-_TOLD = (CannotRun, AppendRefused, FolderInUse, FolderUnreachable, KeyUnusable, ServerDidNotStart, OSError)
+_TOLD = (
+    AppendRefused,
+    CannotCompare,
+    CannotRun,
+    FolderInUse,
+    FolderUnreachable,
+    KeyUnusable,
+    LogBroken,
+    OSError,
+    ServerDidNotStart,
+)
 _NOT_MIGRATED = (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError, asyncpg.UndefinedFunctionError)
 POSTGRES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 """What asyncpg raises where it can't connect."""

@@ -156,6 +156,10 @@ class SealStore:
         last = max(names)
         return Kept(_number(last.rpartition("/")[0]), _number(last), await _found(self._copies, last) or b"")
 
+    async def sizes_kept(self, ledger: str, history: int) -> list[int]:
+        """The sizes of all checkpoints of a history that are kept, the smallest first."""
+        return sorted(map(_number, await _names(self._copies, f"{_folder(ledger)}/checkpoint/{_history(history)}")))
+
     async def keep_stamp(self, ledger: str, history: int, size: int, answer: bytes) -> None:
         """Write the time-stamp over the copy of a checkpoint; one that is there stays."""
         await self._kept_once(_stamp(ledger, history, size), answer)
