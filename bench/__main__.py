@@ -1,4 +1,4 @@
-"""`python -m bench [append|tail|replay|demo|up] [--json]`: measure, and print each figure with its target."""
+"""`python -m bench [append|tail|replay|known-at|demo|up] [--json]`: measure, and print each figure with its target."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from bench import append, replaying, starting, tailing
+from bench import append, known_at, replaying, starting, tailing
 from bench.figures import Figure
 from services.log import configure_logging
 
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "append": append.run,
     "tail": tailing.run,
     "replay": replaying.run,
+    "known-at": known_at.run,
     "demo": starting.demo,
     "up": starting.up,
 }

@@ -9,6 +9,7 @@ from random import Random
 import pytest
 from recorded import year as recorded_year
 
+from bench.loading import load
 from bench.scaled import scaled
 from domain.canonical import canonical
 from domain.events.envelope import Row
@@ -19,7 +20,6 @@ from projections import board, inbox
 from projections.deadlines import deadlines
 from projections.summary import summary, version_for
 from projections.table import Cells, DictTable, digest
-from readmodels.loaded import load
 from services.eventstore import EventStore
 from services.eventstore.connections import Pool
 from services.local import PostgresUrls
