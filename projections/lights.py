@@ -1,7 +1,7 @@
 """One light of the board: what is reported on a subject in a round, what is under way, what the ministry says.
 
-`Reads` answers for a unit whether the one who asks may see what it has not delivered yet. To all others only the stage
-shows, for that is what "status only" means.
+`Reads` answers for a unit and a subject whether the one who asks may see what isn't delivered yet. To all others only
+the stage shows, for that is what "status only" means.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -13,7 +13,7 @@ from projections.cycles import ASSESSMENT, DEVIATION, LATE, LINK
 from projections.items import ITEM
 from projections.table import Cells, Rows
 
-Reads = Callable[[str], bool]
+Reads = Callable[[str, str], bool]
 
 NOT_DUE, NO_NEED, NOT_ASSESSABLE, WITHDRAWN, MISSING = "not_due", "no_need", "not_assessable", "withdrawn", "missing"
 WITHOUT_LIGHT = (NOT_DUE, NO_NEED, NOT_ASSESSABLE, WITHDRAWN, MISSING)
@@ -25,7 +25,7 @@ _WORDS = ("narrative", "reason", "rationale", "explanation")
 UNDER_WAY = frozenset({"draft", "submitted", "returned"})
 
 
-def everything(unit: str) -> bool:  # noqa: ARG001
+def everything(unit: str, subject: str) -> bool:  # noqa: ARG001
     """Who may read all drafts: the head, and the system itself."""
     return True
 
@@ -44,7 +44,7 @@ def reported(item: Cells, reads: Reads = everything) -> Cells | None:
     delivered: Cells | None = item["delivered"]
     if delivered is not None:
         return delivered
-    if item["stage"] == "signed-off" and reads(unit_of(item)):
+    if item["stage"] == "signed-off" and reads(unit_of(item), item["subject"]):
         return {name: item[name] for name in ("revision", "digest", "report", "evidence")}
     return None
 
@@ -52,7 +52,7 @@ def reported(item: Cells, reads: Reads = everything) -> Cells | None:
 def under_way(item: Cells, reads: Reads = everything) -> Cells | None:
     """What is being written, decided or corrected, for those who may read drafts; shown beside the light, uncounted."""
     pending = item["stage"] in UNDER_WAY or (item["stage"] == "signed-off" and item["delivered"] is not None)
-    if not pending or not reads(unit_of(item)):
+    if not pending or not reads(unit_of(item), item["subject"]):
         return None
     return {"revision": item["revision"], "stage": item["stage"], **shown(item["report"])}
 

@@ -237,7 +237,7 @@ RULES: Mapping[str, Mapping[str, Rule]] = {
     ),
     "attestation": {"view-attested": _OPEN},
     "installation": _all("operation-recorded seal-key-introduced", Rule(whole=_either(_OVERSEEING, _ADMINISTRATORS))),
-    "look": {"look-recorded": Rule(whole=_themselves)},
+    "look": {"look-recorded": Rule(whole=_KEEPING)},
     "cycle": {
         **_all(
             "cycle-opened final-accounts-approval-recorded final-accounts-approval-corrected cycle-deadline-passed "

@@ -6,12 +6,13 @@ What one edits or approves from is read from its stream instead (items.py, round
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from domain.values import FIRST_YEAR, LAST_YEAR, Role, RoundKind, UnitId
+from domain.values import DAY, FIRST_YEAR, LAST_YEAR, Date, Role, RoundKind, SubjectId, UnitId
+from projections.lights import Reads
 from projections.summary import summary
 from services.api.addresses import Ledger, Limit, UnitFilter
-from services.api.bodies import SLUG
+from services.api.bodies import SLUG, is_date
 from services.api.callers import Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
 from services.api.looks import Watched
@@ -39,6 +40,10 @@ KnownAt = Annotated[
     Query(
         description="As it was known then: an instant with its zone, or a position. Roles and erasures are today's.",
     ),
+]
+ValidAt = Annotated[
+    Annotated[Date, Field(pattern=f"^{DAY}$", json_schema_extra={"format": "date"}), AfterValidator(is_date)] | None,
+    Query(description="As it holds on this day: units, versions, withdrawals, links to measures."),
 ]
 Since = Annotated[
     AwareDatetime | None, BeforeValidator(instant("since")), Query(description="Recorded from this instant on.")
@@ -104,12 +109,13 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         year: YearQuery,
         round: RoundKind,  # noqa: A002
         known_at: KnownAt = None,
+        valid_at: ValidAt = None,
         min_position: MinPosition = None,
         language: Language = None,
     ) -> ShownBoard:
         """The traffic lights of a round, the ministry's beside the agency's; drafts for those who may read them."""
-        found = await models.board(ledger, year, known_at=known_at, min_position=min_position)
-        made = summary(found.value, year, round.value, lambda unit: reader.may_read_draft(UnitId(unit)))
+        found = await models.board(ledger, year, known_at=known_at, valid_at=valid_at, min_position=min_position)
+        made = summary(found.value, year, round.value, _drafts(reader))
         if made["statement"] is None and not (reader.has(*MINISTRY) or reader.looks.covers(None)):
             _without_ministry(made)
         return ShownBoard(board=await worded(ledger, made, language), position=found.position, stale=found.stale)
@@ -120,11 +126,14 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         reader: Annotated[Reader, Depends(reading)],
         year: YearQuery,
         known_at: KnownAt = None,
+        valid_at: ValidAt = None,
         min_position: MinPosition = None,
     ) -> ShownDeadlines:
         """The dates of a year's cycle: what is met, late or to come. The units' own for those who may follow them."""
         at = reader.now if known_at is None or isinstance(known_at, int) else known_at
-        found = await models.deadlines(ledger, year, at, known_at=known_at, min_position=min_position)
+        found = await models.deadlines(
+            ledger, year, at, known_at=known_at, valid_at=valid_at, min_position=min_position
+        )
         seen = [each for each in found.value if each["unit"] is None or reader.may_follow(each["unit"])]
         return ShownDeadlines(deadlines=await worded(ledger, seen, None), position=found.position, stale=found.stale)
 
@@ -199,6 +208,11 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         )
 
     return router
+
+
+def _drafts(reader: Reader) -> Reads:
+    """Whose drafts a reader sees on a board."""
+    return lambda unit, subject: reader.may_read_draft(UnitId(unit), SubjectId(subject))
 
 
 def _without_ministry(value: Any) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from api.test_items import PATH, reported
+from api.test_items import MILESTONE, PATH, reported
 from api.world import HALF_YEAR, LEDGER, World
 from services.eventstore import catch_up
 from services.readmodels import SUBSCRIPTION
@@ -44,6 +44,29 @@ async def test_an_auditor_reads_the_drafts_of_the_engagements_subjects(world: Wo
     assert [each["subject"] for each in items] == [subject]
     for person in ("other-owner", "assessor"):
         assert await status(world, person) == 403
+
+
+async def test_the_board_shows_an_auditor_the_drafts_of_the_engagements_subjects(world: World) -> None:
+    await reported(world)
+    await engage(world, MILESTONE)
+    await catch_up(world.pool, SUBSCRIPTION, LEDGER)
+
+    seen = {}
+    for person in ("auditor", "owner", "coordinator"):
+        board = (await world.read(person, "board", year=2024, round="half-year"))["board"]
+        seen[person] = under_way(board)
+
+    assert seen == {"auditor": [MILESTONE], "owner": [MILESTONE], "coordinator": []}
+
+
+def under_way(value: Any) -> list[str]:
+    """The subjects of a board whose drafts are shown."""
+    if isinstance(value, list):
+        return [found for each in value for found in under_way(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value["subject"]] if value.get("under_way") is not None else []
+    return own + [found for each in value.values() for found in under_way(each)]
 
 
 async def test_an_engagement_about_another_subject_gives_nothing_here(world: World) -> None:

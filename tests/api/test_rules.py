@@ -95,7 +95,7 @@ TABLE: list[tuple[Entry, Known, tuple[Sight, ...]]] = [
     (entry("holds", "legal-hold-confirmed"), NOTHING_KNOWN, (N, N, W, B, N, B, W)),
     (entry("attestation/attested-view/1", "view-attested"), NOTHING_KNOWN, EVERYBODY),
     (entry("installation", "operation-recorded"), NOTHING_KNOWN, (N, N, W, W, N, W, W)),
-    (entry("look/aino", "look-recorded", person="aino"), NOTHING_KNOWN, (N, N, N, N, N, N, N)),
+    (entry("look/aino", "look-recorded", person="aino"), NOTHING_KNOWN, (N, N, W, N, N, N, W)),
     (entry(ITEM, "disclosures-erased"), NOTHING_KNOWN, EVERYBODY),
     (entry("unheard-of/1", "role-confirmed"), DELIVERED, (N, N, N, N, N, N, N)),
 ]

@@ -106,7 +106,7 @@ def test_each_subject_is_counted_once_and_each_level_is_the_sum_of_the_one_below
 ) -> None:
     table, kind = made
 
-    shown = summary(table, 2024, kind, lambda unit: reads or unit == "north")
+    shown = summary(table, 2024, kind, lambda unit, _: reads or unit == "north")
 
     agency, parts = shown["agency"], shown["parts"]
     subjects = {

@@ -80,7 +80,7 @@ async def test_the_half_year_counts_forecasts_and_actuals_apart(town: Town, mode
 
 async def test_who_may_not_read_drafts_sees_only_their_stage(town: Town, models: ReadModels, pool: Pool) -> None:
     shown = await board_of(
-        town, models, pool, a_milestone_changes_under_its_target, "half-year", reads=lambda unit: unit == "south"
+        town, models, pool, a_milestone_changes_under_its_target, "half-year", reads=lambda unit, _: unit == "south"
     )
 
     found = lights(shown)
@@ -91,7 +91,7 @@ async def test_who_may_not_read_drafts_sees_only_their_stage(town: Town, models:
 
 
 async def test_who_may_not_read_drafts_sees_none(town: Town, models: ReadModels, pool: Pool) -> None:
-    shown = await board_of(town, models, pool, they_submit_and_one_is_returned, "half-year", reads=lambda _: False)
+    shown = await board_of(town, models, pool, they_submit_and_one_is_returned, "half-year", reads=lambda _, __: False)
 
     assert {(cell["light"], cell["under_way"]) for cell in lights(shown).values()} == {(None, None)}
     assert {lights(shown)[name]["stage"] for name in ("m-1", "m-2", "m-3")} == {"submitted", "returned", "draft"}
