@@ -30,6 +30,7 @@ from services.notify import notifications
 from services.readmodels import SUBSCRIPTION as READ_MODELS
 from services.readmodels import ReadModels
 from services.seal import SealKey, SealMetrics, SealStore, introducing, open_stores, seal_key, seal_ledgers
+from services.seal.timestamps import stamp_ledgers
 from services.settings import Settings
 from services.workflows.doorbell import doorbell
 from services.workflows.worker import connect, run_worker
@@ -109,9 +110,15 @@ class Stack:
             together(
                 self._keep_house(),
                 seal_ledgers(pool, self.seal, key, self.origin, introducing(self.handler), counts),
+                *self._stamping(pool),
             ),
         ):
             await run_subscriptions(pool, listener, self.subscriptions())
+
+    def _stamping(self, pool: Pool) -> Sequence[Coroutine[Any, Any, None]]:
+        """What has checkpoints time-stamped, where an authority is set."""
+        url = self.settings.timestamp_url
+        return () if url is None else (stamp_ledgers(pool, self.seal, url),)
 
     def seal_key(self) -> SealKey:
         """The key that signs checkpoints. Raises `KeyUnusable`."""

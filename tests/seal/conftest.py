@@ -14,10 +14,13 @@ from domain.proof.note import VerifierKey
 from services.eventstore import Appended, EventStore
 from services.eventstore.connections import Connection, Pool
 from services.local import PostgresUrls
-from services.seal import SealKey, SealStore, open_stores
+from services.seal import Sealer, SealKey, SealStore, open_stores
 from services.seal.installation import Installation
 
+ORIGIN = "etappi.example/log/keha"
+
 Append = Callable[[int], Awaitable[None]]
+Start = Callable[[], Sealer]
 
 
 @dataclass
@@ -97,3 +100,9 @@ def folder(tmp_path: Path) -> Path:
 def store(folder: Path) -> SealStore:
     """Folders: `log` for the tiles, `checkpoints` for the copies."""
     return open_stores(None, None, folder)
+
+
+@pytest.fixture
+def start(connection: Connection, store: SealStore, key: SealKey, said: Said) -> Start:
+    """A sealer that begins with what is stored, as after a restart."""
+    return lambda: Sealer(connection, store, "keha", ORIGIN, key, said)

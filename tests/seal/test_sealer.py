@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,23 +18,13 @@ from domain.proof.checkpoint import Checkpoint, opened
 from domain.proof.ed25519 import verify
 from domain.proof.merkle import Leaves, inclusion, root, verify_inclusion
 from domain.proof.tiles import nodes_of_tiles, tiles_between
-from seal.conftest import Append, Said
+from seal.conftest import ORIGIN, Append, Said, Start
 from services.eventstore import EventStore
 from services.eventstore.connections import Connection
 from services.local import PostgresUrls
 from services.seal import Sealer, SealKey, SealRefused, SealStore
 from services.seal import sealer as module
 from services.seal.store import Kept, Published
-
-ORIGIN = "etappi.example/log/keha"
-
-Start = Callable[[], Sealer]
-
-
-@pytest.fixture
-def start(connection: Connection, store: SealStore, key: SealKey, said: Said) -> Start:
-    """A sealer that begins with what is stored, as after a restart."""
-    return lambda: Sealer(connection, store, "keha", ORIGIN, key, said)
 
 
 async def sealed(log: EventStore, size: int) -> Checkpoint:
