@@ -9,10 +9,10 @@ from domain.proof.merkle import Nodes, consistency, root
 from domain.proof.note import NoteRefused, note_of
 from domain.proof.tiles import TileRefused, nodes_of_tiles
 from services.eventstore.connections import Pool
-from services.eventstore.read import LogBroken
+from services.eventstore.read import LogBroken, head
 from services.seal.installation import installation_of
 from services.seal.keys import verify
-from services.seal.store import Published, SealStore
+from services.seal.store import SealStore
 from verifier.proof import Proof, Timestamp
 
 
@@ -48,7 +48,12 @@ async def sealed(store: SealStore, pool: Pool, ledger: str) -> Sealed:
         raise NothingSealed(ledger)
     try:
         keys = (await installation_of(pool, ledger)).keys
-        checkpoint = _opened(published, keys)
+        said = checkpoint_of(note_of(published.note).text)
+        end = await head(pool, ledger)
+        if end < said.size:
+            raise LogBroken(f"ledger {ledger} ends at position {end}, but {said.size} events were sealed")
+        known = [key for key in (keys.at(said.size),) if key is not None]
+        checkpoint, _ = opened(published.note, keys.origin or said.origin, known, verify)
         nodes = nodes_of_tiles(store.reader(ledger, published.history), checkpoint.size)
         found = await asyncio.to_thread(root, nodes, checkpoint.size)
     except (NoteRefused, TileRefused, FileNotFoundError) as error:
@@ -66,12 +71,6 @@ async def sealed(store: SealStore, pool: Pool, ledger: str) -> Sealed:
         keys=keys,
         nodes=nodes,
     )
-
-
-def _opened(published: Published, keys: LogKeys) -> Checkpoint:
-    said = checkpoint_of(note_of(published.note).text)
-    known = [key for key in (keys.at(said.size),) if key is not None]
-    return opened(published.note, keys.origin or said.origin, known, verify)[0]
 
 
 async def proof(store: SealStore, found: Sealed, pinned: int | None, last: int) -> Proof:
