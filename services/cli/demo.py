@@ -68,6 +68,7 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
         own = dict.fromkeys(OUTSIDE) | {"data": folder, "database_owner_url": postgres.owner}
         local = settings.model_copy(update=own)
         parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
+        await parts.erase_again()
         await servers.enter_async_context(together(parts.follow(), parts.work()))
         yield parts, temporal
 

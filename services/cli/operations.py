@@ -86,9 +86,13 @@ def resume(
         bool, typer.Option("--after-restore", help="Say that events are lost, and that nothing more can be had.")
     ] = False,
 ) -> None:
-    """After a restore to an earlier point: record what is lost, set the followers back, and let it be sealed again."""
+    """After a restore to an earlier point: record what is lost, set the followers back, and let it be sealed again.
+
+    First it erases again what was erased since; with DATABASE_OWNER_URL set also where that is lost.
+    """
 
     async def resumed(parts: Stack) -> None:
+        await parts.erase_again()
         loss = await loss_of(parts.pool, parts.seal, ledger, parts.seal_key())
         if loss is None:
             typer.echo(f"{ledger}: nothing is lost that isn't recorded")

@@ -90,6 +90,7 @@ def api(
 
     async def serving() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
+            await parts.erase_again()
             verifier = TokenVerifier(issuer, settings.oidc_audience)
             await serve(parts.api(verifier), host or settings.host, settings.port if port is None else port)
 
@@ -136,6 +137,7 @@ def follow() -> None:
 
     async def follow_on() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
+            await parts.erase_again()
             parts.serve_metrics()
             await parts.follow()
 

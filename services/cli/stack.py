@@ -18,9 +18,9 @@ from temporalio.service import RPCError
 
 from services.api.app import create_app
 from services.attestation import attestations
-from services.cli.failures import POSTGRES, unreachable_database
+from services.cli.failures import POSTGRES, CannotRun, unreachable_database
 from services.commands import Handler
-from services.erasure import ErasureRecords, apply_erasures, erasures, open_records
+from services.erasure import ErasureRecords, LostErasures, apply_erasures, erasures, open_records
 from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
 from services.eventstore.connections import Pool
 from services.eventstore.pool import LONG_STATEMENT_SECONDS, bounded_pool
@@ -94,16 +94,24 @@ class Stack:
             *notifications(self.settings, self.handler),
         )
 
-    async def follow(self) -> None:
-        """Run the followers and the sealer until cancelled; first erase again what a restored backup brought back.
+    async def erase_again(self) -> None:
+        """Erase again what a restored backup brought back, before anybody can read it. Raises `CannotRun`."""
+        try:
+            for ledger in await self.store.ledgers():
+                await apply_erasures(self.pool, self.erased, self.evidence, ledger, self.settings.database_owner_url)
+        except LostErasures as error:
+            raise CannotRun(f"{error}. Run `etappi ledger resume` with DATABASE_OWNER_URL set.") from error
+        except (BaseError, ValueError) as error:
+            raise CannotRun(
+                f"What was erased can't be read at ETAPPI_SEAL_COPIES_URL, nor be erased again: {error}"
+            ) from error
 
-        Raises `LogBroken` if the log isn't what it was, `LostErasures` if that needs the owner of the database,
-        `KeyUnusable` without a key to seal with.
+    async def follow(self) -> None:
+        """Run the followers and the sealer until cancelled.
+
+        Raises `LogBroken` if the log isn't what it was, `KeyUnusable` without a key to seal with.
         """
         key, counts = self.seal_key(), SealMetrics(self.counted)
-        owner_url = self.settings.database_owner_url
-        for ledger in await self.store.ledgers():
-            await apply_erasures(self.pool, self.erased, self.evidence, ledger, owner_url)
         async with (
             bounded_pool(self.database_url, most=FOLLOWERS_POOL, statement_seconds=LONG_STATEMENT_SECONDS) as pool,
             Listener(self.database_url).listening() as listener,

@@ -23,12 +23,14 @@ _APPLIED = "SELECT count(*) FROM log.erased_again WHERE ledger = $1 AND commitme
 
 
 class LostErasures(RuntimeError):
-    """The log lacks erasures that were confirmed: it was restored to an earlier point. Its words may be there again."""
+    """The log lacks erasures that were confirmed: it was restored to an earlier point."""
 
     def __init__(self, records: Sequence[ErasureRecord]) -> None:
         """Name them."""
         names = ", ".join(f"{each.ledger}: {each.erasure} (position {each.position})" for each in records)
-        super().__init__(f"erasures are lost with the end of the log, and are applied by the owner: {names}")
+        super().__init__(
+            f"These erasures are lost with the end of the log, and what they took may be there again: {names}"
+        )
         self.records = tuple(records)
 
 
