@@ -88,7 +88,8 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def _is_date(value: str) -> str:
+def is_date(value: str) -> str:
+    """A calendar day that there is."""
     try:
         date.fromisoformat(value)
     except ValueError:
@@ -110,7 +111,7 @@ _TYPES: dict[object, Any] = {
     Date: Annotated[
         str,
         Field(pattern=f"^{DAY}$", json_schema_extra={"format": "date"}),
-        AfterValidator(_is_date),
+        AfterValidator(is_date),
     ],
     PersonId: Annotated[str, Field(pattern=SLUG)],
     UnitId: Annotated[str, Field(pattern=SLUG)],
