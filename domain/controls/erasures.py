@@ -19,9 +19,12 @@ from domain.events.erasure import (
     LegalHoldConfirmed,
     LegalHoldLifted,
 )
-from domain.events.organisation import PersonRegistered
+from domain.events.organisation import PersonChanged, PersonRegistered
 from domain.events.rrf import RetentionRecorded
 from domain.values import Role
+
+_OF_NOBODY = frozenset({"engagement", "engagements", "erasure", "holds", "installation", "rrf"})
+"""Streams of whose words it can't be told whom they concern: any hold keeps them."""
 
 
 @dataclass(slots=True)
@@ -56,6 +59,7 @@ class Erasures(Control):
         """Erasures and what forbids them; engagements and findings."""
         return {
             PersonRegistered: self._registered,
+            PersonChanged: self._registered,
             LegalHoldConfirmed: self._held,
             LegalHoldLifted: self._lifted,
             RetentionRecorded: self._retained,
@@ -67,7 +71,7 @@ class Erasures(Control):
             FindingRaised: self._found,
         }
 
-    def _registered(self, entry: Entry, event: PersonRegistered) -> None:  # noqa: ARG002
+    def _registered(self, entry: Entry, event: PersonRegistered | PersonChanged) -> None:  # noqa: ARG002
         self._people[event.person] = self._people.get(event.person, frozenset()) | commitments(event)
 
     def _held(self, entry: Entry, event: LegalHoldConfirmed) -> None:
@@ -96,19 +100,25 @@ class Erasures(Control):
             said = f"{what} takes other disclosures than were proposed"
             self.fails(None, entry.position, "other-disclosures", said, at, entry.position)
         subjects = {found for place in proposed.places if (found := _subject(place.of)) is not None}
+        kinds = {place.of.split("/")[0] for place in proposed.places}
         for hold, held_at in self._holds.values():
             people = any(named & self._people.get(person, frozenset()) for person in hold.people)
             whole = not hold.subjects and not hold.people
-            if whole or people or subjects & set(hold.subjects):
+            if whole or people or subjects & set(hold.subjects) or kinds & _OF_NOBODY:
                 said = f"{what} was confirmed while the legal hold {hold.hold} was in force over it"
                 self.fails(None, entry.position, "under-hold", said, held_at, entry.position)
-        for subject in sorted(subjects):
-            for measure, linked_at in self.history.measures(subject, entry.day).items():
-                until, retained_at = self._retention.get(measure, ("9999-12-31", 0))
-                if entry.day <= until:
-                    told = "open-ended" if until.startswith("9999") else f"until {until}"
-                    said = f"{what} takes words of {subject}, which {measure} keeps ({told})"
-                    self.fails(None, entry.position, "under-retention", said, linked_at, retained_at, entry.position)
+        keeps = [
+            (subject, measure, linked_at)
+            for subject in sorted(subjects)
+            for measure, linked_at in self.history.measures(subject, entry.day).items()
+        ]
+        keeps += [(place.of, place.of[4:], 0) for place in proposed.places if place.of.startswith("rrf/")]
+        for words_of, measure, linked_at in keeps:
+            until, retained_at = self._retention.get(measure, ("9999-12-31", 0))
+            if entry.day <= until:
+                told = "open-ended" if until.startswith("9999") else f"until {until}"
+                said = f"{what} takes words of {words_of}, which {measure} keeps ({told})"
+                self.fails(None, entry.position, "under-retention", said, linked_at, retained_at, entry.position)
 
     def _taken(self, entry: Entry, event: DisclosuresErased) -> None:
         if not set(event.commitments) <= self._confirmed.get(event.erasure, frozenset()):

@@ -10,8 +10,9 @@ from told import Told, made, on, other, words
 from domain.events.access import Look
 from domain.events.engagement import EngagementClosed
 from domain.events.erasure import LegalHoldConfirmed, LegalHoldLifted, Place
+from domain.events.organisation import PersonChanged
 from domain.events.rrf import ItemLinkedToMeasure
-from domain.values import Date, PersonId, Role
+from domain.values import Date, Digest, PersonId, Role
 
 JUNE = on("2025-06-20")
 
@@ -38,6 +39,30 @@ def test_c11_an_erasure_under_a_hold_over_its_subject_its_person_or_all() -> Non
     tale = clean().before("erasure proposed", _held(people=(PersonId("olga"),)))
     tale = tale.instead("erasure proposed", places=(place,)).instead("erasure confirmed", commitments=(words("olga"),))
     assert ("under-hold", (tale.at("held"), tale.at("erasure confirmed"))) in found("C11", tale)
+
+
+def test_c11_an_erasure_of_a_former_name_under_a_hold_over_the_person() -> None:
+    """Case 7. Their name was changed before it was erased."""
+    changed = made(PersonChanged, person=PersonId("olga"), name=words("olga before"))
+    place = Place(of="organisation", commitments=(Digest(words("olga before")),))
+    hold = _held(people=(PersonId("olga"),))
+    tale = clean().before("erasure proposed", Told(event=changed, by="anna", at=JUNE), hold)
+    tale = tale.instead("erasure proposed", places=(place,))
+    tale = tale.instead("erasure confirmed", commitments=(words("olga before"),))
+
+    assert ("under-hold", (tale.at("held"), tale.at("erasure confirmed"))) in found("C11", tale)
+
+
+def test_c11_an_erasure_of_a_measures_own_words_under_its_retention_and_under_any_hold() -> None:
+    """R13. Of whom they speak can't be told."""
+    place = Place(of="rrf/digi-1", commitments=(other(),))
+    tale = clean().before("erasure proposed", _held(subjects=(DAYS,)))
+    tale = tale.instead("erasure proposed", places=(place,)).instead("erasure confirmed", commitments=(other(),))
+
+    told = found("C11", tale)
+
+    assert ("under-hold", (tale.at("held"), tale.at("erasure confirmed"))) in told
+    assert ("under-retention", (tale.at("retention"), tale.at("erasure confirmed"))) in told
 
 
 def test_c11_a_hold_over_another_subject_or_lifted_before_does_not_stand_against_it() -> None:
