@@ -1,0 +1,102 @@
+"""A bundle that was made before something was done to the ledger or its installation still verifies after, and so does
+one that is made then.
+"""
+
+import json
+
+from api.world import LEDGER
+
+from audit.conftest import ORIGIN, Town, manifest, words
+from audit.test_at_home import STREAM
+from domain.erasures import FOLD as ERASURE
+from domain.organisation import proposal_digest
+from services.erasure import erasures, open_records
+from services.eventstore.connections import Connection
+from services.eventstore.subscribe import catch_up
+from services.readmodels import SUBSCRIPTION, ReadModels
+from verifier.verify import verify
+
+NARRATIVE = "Neuvottelut on käyty"
+
+
+async def erase(town: Town) -> str:
+    """Two people have the report's narrative erased; it is carried out. The commitment to it."""
+    [row, *_] = [each for each in await town.world.store.read_streams(LEDGER, {STREAM: 0}) if b"narrative" in each.body]
+    commitment: str = json.loads(row.body)["narrative"]
+    place = {"of": STREAM, "commitments": [commitment]}
+    await town.world.do(
+        "admin", "propose-erasure", erasure="e1", places=[place], reason="pyydetty", authority="päätös 1/2024"
+    )
+    proposed = (await town.world.handler.read(LEDGER, lambda view: view.get(ERASURE, "e1"))).proposed
+    await town.world.do("head", "confirm-erasure", erasure="e1", digest=proposal_digest(proposed))
+    carried_out = erasures(town.world.pool, open_records(None, town.folder), town.world.evidence)
+    await catch_up(town.world.pool, carried_out, LEDGER)
+    return commitment
+
+
+async def test_after_an_erasure_the_old_bundle_verifies_and_a_new_one_says_what_was_erased(town: Town) -> None:
+    """Case 20."""
+    pin, before = await town.pin(), await town.bundle("before.zip")
+    assert NARRATIVE in words(before).decode()
+
+    commitment = await erase(town)
+    await town.sealed()
+
+    after = await town.bundle("after.zip", pinned=pin.checkpoint.size)
+    assert verify(before, pin=pin).faults == []
+    assert verify(after, pin=pin).faults == []
+    assert manifest(after)["counts"]["erased"] == 1
+    assert NARRATIVE not in words(after).decode()
+    rows = await town.world.store.read_streams(LEDGER, {"erasure/e1": 0})
+    said = [json.loads(line) for line in words(after).decode().splitlines()]
+    [line] = [each for each in said if each["commitment"] == commitment]
+    assert line == {"commitment": commitment, "erased": {"erasure": "e1", "position": rows[-1].position}}
+    assert rows[-1].type == "erasure-confirmed"
+
+
+async def test_words_erased_by_what_is_not_sealed_yet_are_waited_for(town: Town) -> None:
+    await erase(town)
+
+    answer = await town.take()
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "not-sealed-yet")
+    await town.sealed()
+    assert (await town.take()).status_code == 200
+
+
+async def test_after_a_key_rotation_both_verify_and_the_new_key_is_told(town: Town) -> None:
+    """C18. The pin knows the old key; an event of the log introduced the new one in its place."""
+    pin, before = await town.pin(), await town.bundle("before.zip")
+
+    await town.rotate()
+    await town.sealed()
+
+    after = await town.bundle("after.zip", pinned=pin.checkpoint.size)
+    assert verify(before, pin=pin).faults == []
+    report = verify(after, pin=pin)
+    assert report.faults == []
+    assert any(str(town.key.verifier(ORIGIN)) in note for note in report.notes)
+
+
+async def test_after_a_rebuild_of_the_read_models_both_verify(town: Town) -> None:
+    pin, before = await town.pin(), await town.bundle("before.zip")
+    await catch_up(town.world.pool, SUBSCRIPTION, LEDGER)
+
+    await ReadModels(town.world.pool, town.world.store).rebuild(LEDGER)
+
+    assert verify(before, pin=pin).faults == []
+    assert verify(await town.bundle("after.zip"), pin=pin).faults == []
+
+
+async def test_after_a_migration_of_the_logs_tables_both_verify(town: Town, owner: Connection) -> None:
+    """What is proved are the fields of the header, whatever else a row has, and in whichever order it lies there."""
+    pin, before = await town.pin(), await town.bundle("before.zip")
+
+    await owner.execute(
+        "ALTER TABLE log.event ADD COLUMN remark text DEFAULT 'none', ALTER COLUMN version TYPE numeric"
+    )
+    await owner.execute("ALTER TABLE log.event ALTER COLUMN version TYPE bigint")
+    await owner.execute("CLUSTER log.event USING event_command")
+
+    assert verify(before, pin=pin).faults == []
+    assert verify(await town.bundle("after.zip"), pin=pin).faults == []
