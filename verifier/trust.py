@@ -71,7 +71,6 @@ class Trust:
         checkpoint = self._opened(self._proof.checkpoint, keys, "the checkpoint")
         if checkpoint is None:
             return
-        self._report.root = checkpoint.root.hex()
         if checkpoint.size != tree.size or checkpoint.root != tree.root():
             what = f"the events lead to {tree.size} leaves with the root {tree.root().hex()}"
             self._report.fault("root-differs", what, f"{checkpoint.size} leaves with the root {checkpoint.root.hex()}")

@@ -12,7 +12,8 @@ from typing import BinaryIO
 from domain.canonical import NotCanonical, parse
 from domain.events.codec import Undecodable
 from domain.events.envelope import Row
-from domain.proof.note import VerifierKey
+from domain.proof.checkpoint import checkpoint_of
+from domain.proof.note import NoteRefused, VerifierKey, note_of
 from verifier import package
 from verifier.attested import Attestations
 from verifier.claims import check_claims
@@ -180,7 +181,8 @@ class _Verification:
         try:
             said = parse(self._whole("proof.json"))
             proof = proof_of(said, answers)
-        except (NotCanonical, ProofMalformed) as error:
+            self.report.root = checkpoint_of(note_of(proof.checkpoint).text).root.hex()
+        except (NotCanonical, NoteRefused, ProofMalformed) as error:
             raise _Unusable("proof-malformed", error, "a proof in its one spelling") from error
         if len(proof.timestamps) != len(answers):
             self.report.fault("proof-differs", "proof.json names other time-stamps than there are", "all of them")
