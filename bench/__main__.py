@@ -1,4 +1,4 @@
-"""`python -m bench [append|tail|replay|known-at|demo|up] [--json]`: measure, and print each figure with its target."""
+"""`python -m bench [part…] [--json]`: measure, and print each figure with its target. `--help` names the parts."""
 
 import argparse
 import asyncio
@@ -13,13 +13,14 @@ from typing import Any
 
 import psutil
 
-from bench import append, known_at, replaying, starting, tailing
+from bench import append, known_at, replaying, sealing, starting, tailing
 from bench.figures import Figure
 from services.log import configure_logging
 
 PARTS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "append": append.run,
     "tail": tailing.run,
+    "seal": sealing.run,
     "replay": replaying.run,
     "known-at": known_at.run,
     "demo": starting.demo,
