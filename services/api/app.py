@@ -26,6 +26,7 @@ from services.api import (
     me,
     measures,
     organisation,
+    replays,
     roles,
     rounds,
     views,
@@ -100,6 +101,7 @@ def create_app(
         api.include_router(module.routes(parts, callers))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
+        api.include_router(replays.routes(parts, callers, app.state.looks, readmodels))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))
         app.include_router(logs.routes(parts, callers, app.state.looks, seal))

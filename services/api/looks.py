@@ -61,7 +61,7 @@ SCOPES: Mapping[str, str] = {
 """What each read is a look at, by its operation; the names are those of its path and query."""
 OWN = frozenset({"read-inbox"})
 """What waits for oneself, and shows nothing of anybody else."""
-OTHERWISE = frozenset({"take-bundle"})
+OTHERWISE = frozenset({"replay-difference", "replay-steps", "replay-view", "take-bundle", "test-controls"})
 """Looks of another kind, which these operations record by themselves."""
 
 _YEAR = TypeAdapter(int)

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.values import DAY, FIRST_YEAR, LAST_YEAR, Date, Role, RoundKind, SubjectId, UnitId
-from projections.lights import Reads
 from projections.summary import summary
+from projections.table import Rows
 from services.api.addresses import Ledger, Limit, UnitFilter
 from services.api.bodies import SLUG, is_date
 from services.api.callers import Callers
@@ -115,9 +115,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     ) -> ShownBoard:
         """The traffic lights of a round, the ministry's beside the agency's; drafts for those who may read them."""
         found = await models.board(ledger, year, known_at=known_at, valid_at=valid_at, min_position=min_position)
-        made = summary(found.value, year, round.value, _drafts(reader))
-        if made["statement"] is None and not (reader.has(*MINISTRY) or reader.looks.covers(None)):
-            _without_ministry(made)
+        made = board_for(reader, found.value, year, round)
         return ShownBoard(board=await worded(ledger, made, language), position=found.position, stale=found.stale)
 
     @router.get("/deadlines", operation_id="list-deadlines", responses=READS)
@@ -210,9 +208,14 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     return router
 
 
-def _drafts(reader: Reader) -> Reads:
-    """Whose drafts a reader sees on a board."""
-    return lambda unit, subject: reader.may_read_draft(UnitId(unit), SubjectId(subject))
+def board_for(reader: Reader, rows: Rows, year: int, kind: RoundKind) -> Shown:
+    """The board of a round as a reader may see it."""
+    made = summary(
+        rows, year, kind.value, lambda unit, subject: reader.may_read_draft(UnitId(unit), SubjectId(subject))
+    )
+    if made["statement"] is None and not (reader.has(*MINISTRY) or reader.looks.covers(None)):
+        _without_ministry(made)
+    return made
 
 
 def _without_ministry(value: Any) -> None:

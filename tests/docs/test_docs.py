@@ -169,6 +169,7 @@ def test_each_address_that_is_read_stands_on_the_page_and_no_other() -> None:
     )
     read = {path for path, operations in app.openapi()["paths"].items() if "get" in operations}
     text = section("api.md", "Reads") + section("api.md", "Board, dates, inbox, trail")
+    text += section("api.md", "For auditors")
 
     assert {quoted(row[0])[0] for row in rows(text) if row[0].startswith("`/")} == read
 

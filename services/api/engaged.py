@@ -1,0 +1,51 @@
+"""Who looks in an engagement in force, at what it covers, up to where the history goes: asked by all that audits."""
+
+from datetime import datetime
+
+from domain.values import SubjectId
+from services.api.parts import Parts
+from services.api.problems import Refusal
+from services.api.reading import Reader
+
+_MEND = "The agency's head opens an engagement, for a body, a scope and a time."
+
+
+def engaged(reader: Reader) -> Reader:
+    """The reader, if they look in an engagement in force. Refusals: `not-in-engagement`."""
+    if not reader.looks.engaged:
+        raise Refusal(403, "not-in-engagement", "Only auditors in an engagement in force look at this.", mend=_MEND)
+    return reader
+
+
+def covering(reader: Reader, subject: SubjectId | None) -> None:
+    """Refuse what no engagement of the reader covers; None: the ledger as a whole. Refusals: `not-in-engagement`."""
+    if not reader.looks.covers(subject):
+        what = "the whole ledger" if subject is None else repr(subject)
+        raise Refusal(403, "not-in-engagement", f"You look in no engagement in force that covers {what}.", mend=_MEND)
+
+
+async def position_of(parts: Parts, reader: Reader, asked: datetime | int | None, field: str) -> int:
+    """The position that is asked for: itself, the last one recorded at an instant or before, or the last of all.
+
+    Refusals: `no-such-position`, `instant-in-the-future`.
+    """
+    if isinstance(asked, datetime):
+        if asked > reader.now:
+            raise Refusal(
+                422,
+                "instant-in-the-future",
+                "This instant is yet to come, by the ledger's clock.",
+                field=field,
+                mend="Take one that has passed, or leave it out.",
+            )
+        return await parts.store.recorded_until(reader.ledger, asked)
+    last = await parts.store.head(reader.ledger)
+    if asked is not None and asked > last:
+        raise Refusal(
+            422,
+            "no-such-position",
+            f"The ledger has {last} events; none is at {asked}.",
+            field=field,
+            mend="Take an earlier one, or leave it out.",
+        )
+    return last if asked is None else asked
