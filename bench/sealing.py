@@ -20,9 +20,9 @@ from services.eventstore import EventStore
 from services.eventstore.connections import Pool
 from services.seal import SealStore, open_stores
 
-CLIENTS = {8: 1_000, 64: 250}
-"""By the number of clients: how many commands each sends in a run."""
-ROUNDS = 5
+CLIENTS = {8: 2_500, 64: 900}
+"""By the number of clients: how many commands each sends in a run. It lasts some seconds, several rounds of sealing."""
+ROUNDS = 4
 KEPT, LAG_SECONDS = 0.85, 2.0
 LOOK_SECONDS = 0.05
 
