@@ -85,3 +85,29 @@ async def test_the_trail_is_asked_by_instants_and_by_no_positions(still: World) 
 
     assert found.status_code == 200
     assert problem(await still.get("head", "trail", since="12")) == (422, "malformed-instant")
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("yesterday", "malformed-text"),
+        ("2024-06-30T00:00:00Z", "malformed-text"),
+        ("2024-02-30", "no-such-date"),
+        ("2100-01-01", "date-out-of-range"),
+    ],
+)
+async def test_what_is_no_day_is_refused_as_a_day_of_validity(still: World, written: str, code: str) -> None:
+    for answer in (
+        await still.get("head", "board", year=2024, round="annual", valid_at=written),
+        await still.get("head", "deadlines", year=2024, valid_at=written),
+    ):
+        assert answer.status_code == 422
+        assert [(each["field"], each["code"]) for each in answer.json()["errors"]] == [("query.valid_at", code)]
+
+
+async def test_a_day_of_validity_is_taken_beside_an_instant(still: World) -> None:
+    place = {"year": 2024, "valid_at": "2025-01-01", "known_at": "2024-06-30T00:00:00+03:00"}
+    board = await still.get("head", "board", round="annual", **place)
+    dates = await still.get("head", "deadlines", **place)
+
+    assert (board.status_code, dates.status_code) == (200, 200)
