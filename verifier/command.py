@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, pins.NoPin, NoteRefused) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
-    report = verify(asked.file, pin=pin, keys=keys, replay=not asked.hashes_only)
+    report = verify(asked.file, pin=pin, keys=keys, replay=not asked.hashes_only, strict=asked.strict)
     sys.stdout.write("".join(f"{line}\n" for line in told(report)))
     return HOLDS if report.ok else FAULTY
 
@@ -53,4 +53,5 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--pin", type=Path, help="your pin: the last checkpoint that you saw, which it must continue")
     parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust (again for more)")
     parser.add_argument("--hashes-only", action="store_true", help="check hashes and proofs, without the replay")
+    parser.add_argument("--strict", action="store_true", help="decode every event to the letter, in twice the time")
     return parser

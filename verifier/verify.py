@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from domain.canonical import NotCanonical, parse
-from domain.events.codec import Undecodable
+from domain.events.codec import EVENTS, Undecodable, decode, decode_metadata
 from domain.events.envelope import Row
 from domain.proof.checkpoint import checkpoint_of
 from domain.proof.note import NoteRefused, VerifierKey, note_of
@@ -35,16 +35,24 @@ LARGEST_WHOLE = 1 << 26
 """The most bytes of each file that is read as a whole: 64 MiB."""
 
 
-def verify(path: Path, *, pin: Pin | None = None, keys: Sequence[VerifierKey] = (), replay: bool = True) -> Report:
+def verify(
+    path: Path,
+    *,
+    pin: Pin | None = None,
+    keys: Sequence[VerifierKey] = (),
+    replay: bool = True,
+    strict: bool = False,
+) -> Report:
     """What is found in the file. Whatever its bytes, it answers a report; all holds only where that has no faults.
 
     `pin` is what the auditor has seen of the log, `keys` are those that they trust. Without `replay` hashes and proofs
     alone are checked: bodies aren't looked into, and so neither which disclosures are named, nor lights, nor the index.
+    With `strict` each body and all metadata must be decoded by the codec, to the letter; that takes twice the time.
     """
     report = Report()
     try:
         with path.open("rb") as file:
-            _Verification(report, file, pin, keys, replay=replay).run()
+            _Verification(report, file, pin, keys, replay=replay, strict=strict).run()
     except OSError as error:
         report.fault("unreadable", f"{path} can't be read: {error.strerror}", "a bundle")
     except _Unusable as error:
@@ -64,9 +72,16 @@ class _Verification:
     """One run over one file."""
 
     def __init__(
-        self, report: Report, file: BinaryIO, pin: Pin | None, keys: Sequence[VerifierKey], *, replay: bool
+        self,
+        report: Report,
+        file: BinaryIO,
+        pin: Pin | None,
+        keys: Sequence[VerifierKey],
+        *,
+        replay: bool,
+        strict: bool,
     ) -> None:
-        self.report, self.pin, self.keys, self.replay = report, pin, keys, replay
+        self.report, self.pin, self.keys, self.replay, self.strict = report, pin, keys, replay, strict
         try:
             self.container = Container(file)
         except Malformed as error:
@@ -196,6 +211,11 @@ class _Verification:
     def _follow(self, row: Row) -> None:
         """Replay an event whose hashes hold. Whatever a projection stumbles over, it is the event that is at fault."""
         try:
+            if self.strict:
+                decode(row.type, row.schema, row.body)
+                decode_metadata(row.metadata)
+            elif row.type not in EVENTS:
+                self._unreadable(row, f"no event is called {row.type}")
             self.contents.look(row)
             if row.stream == "installation":
                 self.told.take(row)
