@@ -4,10 +4,8 @@ Events copy words from stream to stream (a deviation those of its item, a statem
 bulk command says the same in many. So who proposes an erasure asks here; one that leaves out a place is refused.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from domain.canonical import Json
 from domain.errors import Refused
 from domain.events.disclosed import commitments
 from domain.events.erasure import DisclosuresErased, ErasureProposed, Place
@@ -22,38 +20,29 @@ _NAMING_SUBJECTS = ("cycle", "round")
 _NAMING_PEOPLE = ("organisation", "rrf")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """Words, a title or a file's manifest that can be erased: the commitment, the field's name, what it opens to.
+Standing = Mapping[Digest, tuple[str, ...]]
+"""Commitments to words that can be erased, each with the streams that name it and haven't been told: its places."""
 
-    `streams` are those that name it and haven't been told of an erasure: its places.
+
+async def find(store: EventStore, ledger: str, wanted: Iterable[Digest]) -> Standing:
+    """Where these commitments stand. What an erasure took, or will in a moment, is left out.
+
+    What was erased again after a restore that lost the erasure's events is there: it can be proposed anew.
     """
-
-    commitment: Digest
-    kind: str
-    value: Json
-    streams: tuple[str, ...]
-
-
-async def find(store: EventStore, ledger: str, wanted: Iterable[Digest]) -> tuple[Found, ...]:
-    """Where these commitments stand. What opens to nothing, or is on its way out, is left out."""
-    opened = await store.disclosures(ledger, [bytes.fromhex(each) for each in wanted])
-    if not opened:
-        return ()
-    streams: dict[bytes, set[str]] = {each: set() for each in opened}
-    for stream, named in (await store.untold(ledger, opened)).items():
+    keys = [bytes.fromhex(each) for each in wanted]
+    there = set(await store.disclosures(ledger, keys))
+    there |= {key for key, by in (await store.erased_by(ledger, keys)).items() if by.position is None}
+    if not there:
+        return {}
+    streams: dict[str, set[str]] = {each.hex(): set() for each in there}
+    for stream, named in (await store.untold(ledger, there)).items():
         for each in named:
-            streams[each].add(stream)
+            streams[each.hex()].add(stream)
     # What erasures say themselves isn't among the untold, for their events name also what they take.
-    for stream, said in await _said(store, ledger, lambda kind, _: kind == "erasure"):
-        for each in (bytes.fromhex(one) for one in commitments(said)):
-            if each in streams:
-                streams[each].add(stream)
-    return tuple(
-        Found(commitment=Digest(each.hex()), kind=kind, value=value, streams=tuple(sorted(streams[each])))
-        for each, (kind, value) in sorted(opened.items())
-        if streams[each]
-    )
+    for stream, event in await _said(store, ledger, lambda kind, _: kind == "erasure"):
+        for said in commitments(event) & streams.keys():
+            streams[said].add(stream)
+    return {Digest(each): tuple(sorted(streams[each])) for each in sorted(streams) if streams[each]}
 
 
 async def about_subject(store: EventStore, ledger: str, subject: SubjectId) -> frozenset[Digest]:
@@ -74,12 +63,12 @@ async def about_person(store: EventStore, ledger: str, person: PersonId) -> froz
     return frozenset().union(*(_about(each, person) for _, each in said))
 
 
-def places(found: Iterable[Found]) -> tuple[Place, ...]:
+def places(found: Standing) -> tuple[Place, ...]:
     """The places as an erasure names them."""
     by_stream: dict[str, list[Digest]] = {}
-    for each in found:
-        for stream in each.streams:
-            by_stream.setdefault(stream, []).append(each.commitment)
+    for commitment, streams in found.items():
+        for stream in streams:
+            by_stream.setdefault(stream, []).append(commitment)
     return tuple(Place(of=stream, commitments=tuple(sorted(said))) for stream, said in sorted(by_stream.items()))
 
 

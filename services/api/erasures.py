@@ -164,9 +164,9 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         else:
             wanted = await about_person(parts.store, ledger, PersonId(str(person)))
         stands = await find(parts.store, ledger, wanted)
-        opened = Opened({each.commitment: each.value for each in stands})
+        opened = await Opened.of_commitments(parts.store, ledger, stands.keys())
         return FoundPlaces(
-            places=_places(places(stands)), words=[_words(each.commitment, opened, each.streams) for each in stands]
+            places=_places(places(stands)), words=[_words(each, opened, streams) for each, streams in stands.items()]
         )
 
     @router.get("/erasures/{erasure}", operation_id="read-erasure", responses=READS)

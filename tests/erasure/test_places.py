@@ -10,6 +10,7 @@ from domain.organisation import proposal_digest
 from domain.staffing import ChangePerson
 from domain.values import Digest, Language, PersonId, SubjectId, Words
 from erasure.conftest import CONTACT, ITEM, LEDGER, NAME, TITLE, Town
+from services.erasure import ErasureRecord, apply_erasures
 from services.eventstore import catch_up
 from services.places import about_person, about_subject, find, places
 
@@ -20,10 +21,10 @@ async def test_a_file_is_found_wherever_it_is_named(town: Town) -> None:
     file, _ = (await town.said())[0].commitments
     await town.append_copy()
 
-    (found,) = await find(town.store, LEDGER, [file])
+    found = await find(town.store, LEDGER, [file])
 
-    assert (found.commitment, found.kind, found.streams) == (file, "file", (ITEM, TOWNS))
-    assert places([found]) == (
+    assert found == {file: (ITEM, TOWNS)}
+    assert places(found) == (
         Place(of=ITEM, commitments=(file,)),
         Place(of=TOWNS, commitments=(file,)),
     )
@@ -34,8 +35,9 @@ async def test_all_that_is_said_of_a_subject_is_found(town: Town) -> None:
 
     found = await find(town.store, LEDGER, said)
 
-    assert {each.kind for each in found} == {"file", "title"}
-    assert TITLE in {each.value for each in found if each.kind == "title"}
+    opened = await town.store.disclosures(LEDGER, map(bytes.fromhex, found))
+    assert {kind for kind, _ in opened.values()} == {"file", "title"}
+    assert ("title", TITLE) in opened.values()
     assert await about_subject(town.store, LEDGER, SubjectId("elsewhere")) == frozenset()
 
 
@@ -50,9 +52,10 @@ async def test_all_that_a_person_is_registered_with_is_found_also_what_was_chang
 
     found = await find(town.store, LEDGER, await about_person(town.store, LEDGER, PersonId("matti")))
 
-    assert {each.value for each in found if each.kind != "login"} == {NAME, "Matti Uusi", CONTACT, "uusi@x.example"}
-    assert [each.kind for each in found].count("login") == 1
-    assert {each.streams for each in found} == {("organisation",)}
+    opened = (await town.store.disclosures(LEDGER, map(bytes.fromhex, found))).values()
+    assert {said for kind, said in opened if kind != "login"} == {NAME, "Matti Uusi", CONTACT, "uusi@x.example"}
+    assert [kind for kind, _ in opened].count("login") == 1
+    assert set(found.values()) == {("organisation",)}
 
 
 async def test_what_was_found_is_proposed_confirmed_and_gone_and_is_found_no_more(town: Town) -> None:
@@ -60,11 +63,11 @@ async def test_what_was_found_is_proposed_confirmed_and_gone_and_is_found_no_mor
     wanted = await about_subject(town.store, LEDGER, SubjectId("portal"))
 
     await town.confirmed(*places(await find(town.store, LEDGER, wanted)))
-    assert await find(town.store, LEDGER, wanted) == (), "it is on its way out"
+    assert await find(town.store, LEDGER, wanted) == {}, "it is on its way out"
     await catch_up(town.pool, town.subscription, LEDGER)
 
     assert await town.store.disclosures(LEDGER, map(bytes.fromhex, wanted)) == {}
-    assert await find(town.store, LEDGER, wanted) == ()
+    assert await find(town.store, LEDGER, wanted) == {}
 
 
 async def test_an_erasure_that_leaves_out_a_place_is_not_proposed(town: Town) -> None:
@@ -103,12 +106,38 @@ async def test_what_an_erasure_says_is_found_too_but_not_what_it_takes(town: Tow
 
     found = await find(town.store, LEDGER, [state.proposed.reason, *organisation.commitments])
 
-    assert {each.commitment: each.streams for each in found} == {
+    assert found == {
         state.proposed.reason: ("erasure/e1",),
         **dict.fromkeys(organisation.commitments, ("organisation",)),
     }
 
 
 async def test_what_opens_to_nothing_has_no_place(town: Town) -> None:
-    assert await find(town.store, LEDGER, [Digest("0" * 64)]) == ()
-    assert await find(town.store, LEDGER, []) == ()
+    assert await find(town.store, LEDGER, [Digest("0" * 64)]) == {}
+    assert await find(town.store, LEDGER, []) == {}
+
+
+async def test_what_was_erased_again_after_a_restore_can_be_proposed_anew_so_that_the_log_says_it(town: Town) -> None:
+    """C18. The erasure's events are lost; two people say again by what authority."""
+    _, organisation = await town.said()
+    record = ErasureRecord(
+        ledger=LEDGER,
+        erasure="lost",
+        position=await town.store.head(LEDGER) + 2,
+        version=2,
+        leaf="ab" * 32,
+        commitments=organisation.commitments,
+        objects=(),
+        people=("matti",),
+    )
+    await town.records.keep(record)
+    await apply_erasures(town.pool, town.records, town.evidence, LEDGER, town.urls.owner)
+
+    found = await find(town.store, LEDGER, await about_person(town.store, LEDGER, PersonId("matti")))
+    await town.confirmed(*places(found))
+    await catch_up(town.pool, town.subscription, LEDGER)
+
+    assert set(found) == set(organisation.commitments)
+    by = await town.store.erased_by(LEDGER, map(bytes.fromhex, found))
+    assert {(each.erasure, each.position) for each in by.values()} == {("e1", await town.store.head(LEDGER) - 1)}
+    assert await apply_erasures(town.pool, town.records, town.evidence, LEDGER) == 2
