@@ -105,6 +105,8 @@ async def test_each_reads_of_a_measure_what_they_may(
     assert len(measure["items"]) == items
     assert len(measure["recipients"]) == (0 if reads == "none" else 1)
     assert ("Meikäläinen" in str(measure)) is (reads == "all")
+    assert [each["by"] for each in measure["recipients"]] == ["coordinator"] * len(measure["recipients"])
+    assert all(("year" in each) is (reads == "all") for each in measure["recipients"])
     assert measure["recorded"]["code"] == "P3C2I1"
 
 
