@@ -3,17 +3,22 @@
 import ast
 import json
 import re
+from base64 import b64encode
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.canonical import canonical
 from domain.events import agreement, cycle, envelope, erasure, item, organisation
 from domain.events.codec import EVENTS, decode, decode_metadata
 from domain.item import Content, Item, content_digest
+from domain.proof.checkpoint import opened
+from domain.proof.ed25519 import verify
+from domain.proof.note import verifier_key
 from domain.statement import statement_digest
 from domain.values import Digest, SubjectId, TrafficLight
 from projections import attested
@@ -97,6 +102,24 @@ def test_the_leaf_is_computed_from_the_page_and_is_the_programs() -> None:
     assert envelope.header(example) == header
     assert envelope.leaf(example).hex() == leaf
     assert envelope.command_id("keha", said("actor kind"), said("actor"), said("key")) == command
+
+
+def test_the_checkpoint_is_signed_from_the_page_and_the_program_verifies_it() -> None:
+    [note] = re.findall(r"```note\n(.*?)```", PAGE, re.DOTALL)
+    root, private = bytes.fromhex(said("root")), Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+    public = private.public_key().public_bytes_raw()
+    origin = note.split("\n")[0]
+    text = f"{origin}\n{said('size')}\n{b64encode(root).decode()}\n"
+    key_id = sha256(origin.encode() + b"\n\x01" + public).digest()[:4]
+
+    signature = b64encode(key_id + private.sign(text.encode())).decode()
+
+    assert said("root") == said("leaf")
+    assert note == f"{text}\n\u2014 {origin} {signature}\n"
+    encoded = b64encode(b"\x01" + public).decode()
+    assert said("verifier key") == f"{origin}+{key_id.hex()}+{encoded}"
+    checkpoint, _ = opened(note.encode(), origin, [verifier_key(said("verifier key"))], verify)
+    assert (checkpoint.size, checkpoint.root) == (1, root)
 
 
 def test_the_example_is_an_event_that_the_program_decodes() -> None:
