@@ -8,6 +8,7 @@ from pathlib import Path
 from domain.proof.note import NoteRefused, verifier_key
 from verifier import pin as pins
 from verifier.report import Report
+from verifier.timestamp import CHECKS_SIGNATURES
 from verifier.verify import verify
 
 HOLDS, FAULTY, UNUSABLE = 0, 1, 2
@@ -19,10 +20,13 @@ def main(arguments: Sequence[str]) -> int:
     try:
         pin = None if asked.pin is None else _pin(asked.pin)
         keys = [verifier_key(each) for each in asked.key]
-    except (OSError, pins.NoPin, NoteRefused) as error:
+        authorities = None if asked.authority is None else _authorities(asked.authority)
+    except (OSError, pins.NoPin, NoteRefused, _NoLibrary) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
-    report = verify(asked.file, pin=pin, keys=keys, replay=not asked.hashes_only, strict=asked.strict)
+    report = verify(
+        asked.file, pin=pin, keys=keys, authorities=authorities, replay=not asked.hashes_only, strict=asked.strict
+    )
     sys.stdout.write("".join(f"{line}\n" for line in told(report)))
     return HOLDS if report.ok else FAULTY
 
@@ -47,11 +51,22 @@ def _pin(path: Path) -> pins.Pin:
         return pins.pin_of(file.read(pins.LARGEST))
 
 
+class _NoLibrary(RuntimeError):
+    """Signatures of time-stamps are checked by a library that isn't there."""
+
+
+def _authorities(path: Path) -> bytes:
+    if not CHECKS_SIGNATURES:
+        raise _NoLibrary("--authority needs the package rfc3161-client; `openssl ts -verify` checks it, too.")
+    return path.read_bytes()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="verify.pyz", description="Verify a bundle of Etappi, offline.")
     parser.add_argument("file", type=Path, help="the bundle")
     parser.add_argument("--pin", type=Path, help="your pin: the last checkpoint that you saw, which it must continue")
     parser.add_argument("--key", action="append", default=[], help="a verifier key that you trust (again for more)")
+    parser.add_argument("--authority", type=Path, help="root certificates, in PEM, of who may sign the time-stamps")
     parser.add_argument("--hashes-only", action="store_true", help="check hashes and proofs, without the replay")
     parser.add_argument("--strict", action="store_true", help="decode every event to the letter, in twice the time")
     return parser

@@ -8,7 +8,7 @@ from domain.canonical import Json
 
 FORMAT = "etappi-proof/1"
 MOST_LISTED = 10_000
-LARGEST_ANSWER = 1 << 16
+LARGEST_ANSWER = 1 << 17
 
 
 class ProofMalformed(ValueError):

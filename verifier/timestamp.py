@@ -1,7 +1,7 @@
 """RFC 3161 time-stamps: what was stamped, and when the authority says that it saw it.
 
-Read by the standard library, strictly by DER. The authority's own signature isn't checked here: whose it is, and
-whether they are trusted, is said by a certificate that no bundle can bring. `openssl ts -verify` does that.
+Read by the standard library, strictly by DER. Whose the authority's own signature is, and whether they are trusted, is
+said by a certificate that no bundle can bring: whoever has it gives it, and `rfc3161-client`, where it is at hand, checks.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import new
 
-_SEQUENCE, _INTEGER, _OCTETS, _OID, _TIME, _EXPLICIT = 0x30, 0x02, 0x04, 0x06, 0x18, 0xA0
+try:
+    from cryptography.x509 import load_pem_x509_certificates
+    from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+except ImportError:  # pragma: no cover (where only the standard library is at hand)
+    CHECKS_SIGNATURES = False
+else:
+    CHECKS_SIGNATURES = True
+
+_SEQUENCE, _OCTETS, _OID, _TIME, _EXPLICIT = 0x30, 0x04, 0x06, 0x18, 0xA0
 _SIGNED_DATA = bytes.fromhex("2a864886f70d010702")
 _TST_INFO = bytes.fromhex("2a864886f70d0109100104")
 _HASHES = {
@@ -53,6 +61,18 @@ def stamp_of(answer: bytes, stamped: bytes) -> Stamp:
     if time[0] != _TIME:
         raise NoTimestamp("a time-stamp without a time")
     return Stamp(at=_instant(time[1]))
+
+
+def check_signature(answer: bytes, stamped: bytes, authorities: bytes) -> None:
+    """That one of these authorities, root certificates in PEM, signed the time-stamp. Raises `NoTimestamp`.
+
+    Only where `CHECKS_SIGNATURES`.
+    """
+    try:
+        roots = load_pem_x509_certificates(authorities)
+        VerifierBuilder(roots=roots).build().verify_message(decode_timestamp_response(answer), stamped)
+    except (VerificationError, ValueError) as error:
+        raise NoTimestamp(f"not signed by the authority: {error}") from error
 
 
 def _items(data: bytes) -> Iterator[tuple[int, bytes]]:

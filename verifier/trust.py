@@ -15,7 +15,9 @@ from projections.reading import body
 from verifier.pin import Pin
 from verifier.proof import Proof
 from verifier.report import Report
-from verifier.timestamp import NoTimestamp, stamp_of
+from verifier.timestamp import NoTimestamp, check_signature, stamp_of
+
+_UNCHECKED = "whose signer wasn't checked (name the authority's certificate, or ask `openssl ts -verify`)"
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -53,10 +55,21 @@ class Trust:
     """The keys that count, and what is proved with them."""
 
     def __init__(
-        self, report: Report, proof: Proof, origin: str, *, pin: Pin | None, keys: Sequence[VerifierKey]
+        self,
+        report: Report,
+        proof: Proof,
+        origin: str,
+        *,
+        pin: Pin | None,
+        keys: Sequence[VerifierKey],
+        authorities: bytes | None,
     ) -> None:
-        """`pin` and `keys` are the auditor's own; without either the bundle's keys are taken, and a note says so."""
-        self._report, self._proof, self._origin, self._pin = report, proof, origin, pin
+        """`pin`, `keys` and `authorities` (as in `check_signature`) are the auditor's own.
+
+        Without pin and keys the bundle's keys are taken, and a note says so.
+        """
+        self._report, self._proof, self._origin = report, proof, origin
+        self._pin, self._authorities = pin, authorities
         self._trusted = {str(key): key for key in (*keys, *(() if pin is None else pin.keys))}
         self._own: list[VerifierKey] = []
 
@@ -156,6 +169,7 @@ class Trust:
             self._report.fault("pin-differs", what, should)
 
     def _stamps(self, checkpoint: Checkpoint, keys: Sequence[VerifierKey], roots: Mapping[int, bytes]) -> None:
+        seen: list[str] = []
         for each in self._proof.timestamps:
             what = f"the time-stamp on the checkpoint of {each.size} events"
             stamped = self._opened(each.checkpoint, keys, what)
@@ -167,14 +181,15 @@ class Trust:
                 self._report.fault("timestamp-differs", f"{what}: {has}", f"the root {stamped.root.hex()}")
                 continue
             try:
-                at = stamp_of(each.answer, each.checkpoint).at
+                seen.append(f"{each.size} events at {stamp_of(each.answer, each.checkpoint).at.isoformat()}")
+                if self._authorities is not None:
+                    check_signature(each.answer, each.checkpoint, self._authorities)
             except NoTimestamp as error:
                 self._report.fault("timestamp-differs", f"{what}: {error}", "an RFC 3161 answer on that checkpoint")
-                continue
-            self._report.notes.append(
-                f"{each.size} events existed at {at.isoformat()}, says a time-stamp whose signer isn't checked here: "
-                f"openssl ts -verify does it, with timestamps/{each.size}.tsr and the checkpoint in proof.json."
-            )
+        if seen:
+            signed = "signed by your authority" if self._authorities is not None else _UNCHECKED
+            shown = seen if len(seen) < 3 else (seen[0], f"({len(seen) - 2} more)", seen[-1])  # noqa: PLR2004
+            self._report.notes.append(f"Time-stamps, {signed}: {', '.join(shown)}.")
 
 
 def _losing(mine: Checkpoint, told: Told) -> int | None:

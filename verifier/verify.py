@@ -40,19 +40,21 @@ def verify(
     *,
     pin: Pin | None = None,
     keys: Sequence[VerifierKey] = (),
+    authorities: bytes | None = None,
     replay: bool = True,
     strict: bool = False,
 ) -> Report:
     """What is found in the file. Whatever its bytes, it answers a report; all holds only where that has no faults.
 
-    `pin` is what the auditor has seen of the log, `keys` are those that they trust. Without `replay` hashes and proofs
+    `pin` is what the auditor has seen of the log, `keys` are those that they trust, `authorities` the certificates of
+    those whose time-stamps they trust (`timestamp.check_signature`). Without `replay` hashes and proofs
     alone are checked: bodies aren't looked into, and so neither which disclosures are named, nor lights, nor the index.
     With `strict` each body and all metadata must be decoded by the codec, to the letter; that takes twice the time.
     """
     report = Report()
     try:
         with path.open("rb") as file:
-            _Verification(report, file, pin, keys, replay=replay, strict=strict).run()
+            _Verification(report, file, pin, keys, authorities, replay=replay, strict=strict).run()
     except OSError as error:
         report.fault("unreadable", f"{path} can't be read: {error.strerror}", "a bundle")
     except _Unusable as error:
@@ -77,11 +79,13 @@ class _Verification:
         file: BinaryIO,
         pin: Pin | None,
         keys: Sequence[VerifierKey],
+        authorities: bytes | None,
         *,
         replay: bool,
         strict: bool,
     ) -> None:
-        self.report, self.pin, self.keys, self.replay, self.strict = report, pin, keys, replay, strict
+        self.report, self.replay, self.strict = report, replay, strict
+        self.pin, self.keys, self.authorities = pin, keys, authorities
         try:
             self.container = Container(file)
         except Malformed as error:
@@ -115,7 +119,7 @@ class _Verification:
             report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
         self._disclosures()
         self._evidence()
-        trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys)
+        trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys, authorities=self.authorities)
         trust.check(events.tree, events.roots, self.told, whole=whole and self.replay)
         if self.replay:
             check_claims(report, manifest, self.contents, proof, self._bounded)
