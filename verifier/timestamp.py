@@ -1,7 +1,7 @@
 """RFC 3161 time-stamps: what was stamped, and when the authority says that it saw it.
 
 Read by the standard library, strictly by DER. Whose the authority's own signature is, and whether they are trusted, is
-said by a certificate that no bundle can bring: whoever has it gives it, and `rfc3161-client`, where it is at hand, checks.
+said by a certificate that no bundle can bring: whoever has it gives it, and `rfc3161-client` checks, where it is there.
 """
 
 from collections.abc import Iterator

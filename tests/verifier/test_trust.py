@@ -182,10 +182,11 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "signer_digest=sha256\ndefault_policy=1.2.3.4.1\ndigests=sha256,sha512\ness_cert_id_alg=sha256\n"
     )
     curve = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -config a.cnf"
+    serial = "-set_serial 2 -extfile a.cnf -extensions stamp"
     for command in (
         f"req -x509 {curve} -keyout root.key -out root.pem -extensions root",
         f"req {curve} -keyout stamp.key -out stamp.csr",
-        "x509 -req -in stamp.csr -CA root.pem -CAkey root.key -set_serial 2 -extfile a.cnf -extensions stamp -out stamp.pem",
+        f"x509 -req -in stamp.csr -CA root.pem -CAkey root.key {serial} -out stamp.pem",
     ):
         openssl(folder, command)
     return folder
