@@ -1,19 +1,27 @@
 """Mails of reminders, handed to a real mail server."""
 
 import pytest
+from obstore.store import MemoryStore
 from workflows.agency import VERSION, Agency, at
 
+from domain.erasure import ConfirmErasure, ProposeErasure
+from domain.erasures import FOLD as ERASURE
 from domain.errors import Refused
+from domain.events.erasure import Place
 from domain.events.process import MailDelivered, MailFailed, ReminderIssued
 from domain.mail import RecordMailDelivered, RecordMailFailed
+from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import proposal_digest
 from domain.planner import owed_by, plan, step_key
 from domain.staffing import CloseAccount
-from domain.values import SYSTEM, Date, PersonId
+from domain.values import SYSTEM, Date, Digest, PersonId, Words
 from domain.view import View
 from notify.conftest import Sink
 from services.commands import Request
+from services.erasure import ErasureRecords, erasures
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
+from services.evidence import EvidenceStore
 from services.notify import notifications
 from services.notify.notifications import MailsOutstanding
 from services.settings import Settings
@@ -138,6 +146,30 @@ async def test_who_has_left_or_was_reminded_long_ago_gets_no_mail(agency: Agency
     errors = [event.error for event, _ in await agency.events(MailFailed)]
     assert errors[:1] == ["account-closed"]
     assert set(errors[1:]) == {"too-old"}
+
+
+async def test_whose_address_was_erased_gets_no_mail_and_that_is_recorded_once(
+    agency: Agency, pool: Pool, sink: Sink
+) -> None:
+    """Case 20. The address stands nowhere else."""
+    await remind(agency)
+    person = next(event.person for event, _ in await agency.events(ReminderIssued) if event.person != "p-head")
+    organisation = await agency.handler.read(agency.ledger, lambda view: view.get(ORGANISATION))
+    contact = Digest(organisation.people[person].contact)
+    places = (Place(of="organisation", commitments=(contact,)),)
+    propose = ProposeErasure(erasure="e1", places=places, reason=Words("asked"), authority=Words("1/2023"))
+    await agency.do("p-admin-1", propose)
+    state = await agency.handler.read(agency.ledger, lambda view: view.get(ERASURE, "e1"))
+    await agency.do("p-head", ConfirmErasure(erasure="e1", digest=proposal_digest(state.proposed)))
+    evidence = EvidenceStore(MemoryStore(), pool, 1_000)
+    await catch_up(pool, erasures(pool, ErasureRecords(MemoryStore()), evidence), agency.ledger)
+
+    for _ in range(2):
+        [subscription] = notifications(settings(sink), agency.handler)
+        await catch_up(pool, subscription, agency.ledger)
+
+    assert len(sink.taken) == 3
+    assert [(event.attempts, event.error) for event, _ in await agency.events(MailFailed)] == [(1, "contact-erased")]
 
 
 async def test_without_a_mail_server_nothing_is_sent_nothing_recorded_and_nothing_piles_up(
