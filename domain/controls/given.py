@@ -1,6 +1,6 @@
 """What the tests of the controls take from outside the history: the seal's verification, stored files, a replay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -50,6 +50,14 @@ class Seal(Protocol):
         ...
 
 
+class Files(Protocol):
+    """The stored files, by the commitments to their manifests (C04)."""
+
+    def get(self, commitment: str, /) -> bool | None:
+        """Whether the stored file has its manifest's hash; None where there is no such file."""
+        ...
+
+
 class Replay(Protocol):
     """Makes attested views again from the events, in the same pass (C12)."""
 
@@ -64,12 +72,9 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What was given. `files`: a file's commitment → whether the stored file matches its manifest's hash (C04).
-
-    `looks` are the rows of the ledger `AGENCY.access`; None where none were given.
-    """
+    """What was given. `looks` are the rows of the ledger `AGENCY.access`; None where none were given."""
 
     seal: Seal | None = None
-    files: Mapping[str, bool] | None = None
+    files: Files | None = None
     replay: Replay | None = None
     looks: tuple[Row, ...] | None = None

@@ -1,6 +1,6 @@
 """All controls in one pass over the history."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from domain.controls.access_rights import AccessRights
@@ -14,7 +14,7 @@ from domain.controls.entry import Entry, read
 from domain.controls.erasures import Erasures
 from domain.controls.evidence import EvidenceHeld, EvidenceInPeriod
 from domain.controls.facility import FacilityData, InterestsDeclared
-from domain.controls.given import Given, Replay, Seal
+from domain.controls.given import Files, Given, Replay, Seal
 from domain.controls.history import TAKEN, History
 from domain.controls.ministry import MinistryLights
 from domain.controls.policies import Policies
@@ -57,7 +57,7 @@ def run_controls(
     seal: Seal | None = None,
     cycle: int | None = None,
     *,
-    files: Mapping[str, bool] | None = None,
+    files: Files | None = None,
     replay: Replay | None = None,
 ) -> tuple[ControlResult, ...]:
     """Test C01 to C19 over a ledger's rows from position 1 on, which are read once; for a cycle or for all.

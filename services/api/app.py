@@ -13,6 +13,7 @@ from services.api import (
     assessments,
     bundles,
     commands,
+    controls,
     cycles,
     deviations,
     documentation,
@@ -41,6 +42,7 @@ from services.api.parts import Parts, wall_clock
 from services.api.rate import RateLimit
 from services.audit import BundleMaker
 from services.commands import Handler
+from services.controls.live import ControlTester
 from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
@@ -102,6 +104,7 @@ def create_app(
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
         api.include_router(replays.routes(parts, callers, app.state.looks, readmodels))
+    api.include_router(controls.routes(parts, callers, app.state.looks, ControlTester(pool, store, evidence, seal)))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))
         app.include_router(logs.routes(parts, callers, app.state.looks, seal))

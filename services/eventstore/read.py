@@ -111,10 +111,10 @@ class LogBroken(RuntimeError):
 
 async def read(connection: Connection | Pool, ledger: str, after: int, limit: int = PAGE) -> list[Row]:
     """The events behind position `after`, at most `limit`. Raises `LogBroken` if they don't follow each other."""
-    rows = await _page(connection, ledger, after, limit)
+    rows = await page(connection, ledger, after, limit)
     if not rows and limit > 0 and await head(connection, ledger) > after:
         # Something is there: it came just now, or so much is missing that the page lies within the gap.
-        rows = await _page(connection, ledger, after, limit)
+        rows = await page(connection, ledger, after, limit)
         if not rows:
             raise LogBroken(f"ledger {ledger}: position {after + 1} is missing, but later ones are there")
     for expected, row in enumerate(rows, start=after + 1):
@@ -123,19 +123,20 @@ async def read(connection: Connection | Pool, ledger: str, after: int, limit: in
     return rows
 
 
-async def _page(connection: Connection | Pool, ledger: str, after: int, limit: int) -> list[Row]:
+async def page(connection: Connection | Pool, ledger: str, after: int, limit: int = PAGE) -> list[Row]:
+    """The events at the next `limit` positions behind `after`, as they lie there, whatever is missing."""
     return [row_of(record) for record in await connection.fetch(_READ, ledger, after, limit)]
 
 
 async def stream_all(pool: Pool, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
     """The events behind `after`, up to and with `until` (or all that there are), fetched in pages."""
     while until is None or after < until:
-        page = await read(pool, ledger, after, PAGE if until is None else min(PAGE, until - after))
-        if not page:
+        rows = await read(pool, ledger, after, PAGE if until is None else min(PAGE, until - after))
+        if not rows:
             return
-        for row in page:
+        for row in rows:
             yield row
-        after = page[-1].position
+        after = rows[-1].position
 
 
 async def read_streams(connection: Connection | Pool, ledger: str, after: Mapping[str, int]) -> list[Row]:

@@ -1,6 +1,6 @@
 """Running the controls over a tale, with what is outside its ledger in order unless a test says otherwise."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from clean import clean
@@ -37,22 +37,14 @@ LOOKS = Tale(
 )
 
 
-class Files(Mapping[str, bool]):
+class Files:
     """Stored files: each matches, but for those that a test swapped or took away."""
 
     def __init__(self, swapped: Iterable[str] = (), gone: Iterable[str] = ()) -> None:
         self._swapped, self._gone = frozenset(swapped), frozenset(gone)
 
-    def __getitem__(self, key: str) -> bool:
-        if key in self._gone:
-            raise KeyError(key)
-        return key not in self._swapped
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
+    def get(self, commitment: str, /) -> bool | None:
+        return None if commitment in self._gone else commitment not in self._swapped
 
 
 class Replaying:
