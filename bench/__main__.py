@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from bench import append, known_at, replaying, sealing, starting, tailing
+from bench import append, controls, known_at, replaying, sealing, starting, tailing
 from bench.figures import Figure
 from services.log import configure_logging
 
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "seal": sealing.run,
     "replay": replaying.run,
     "known-at": known_at.run,
+    "controls": controls.run,
     "demo": starting.demo,
     "up": starting.up,
 }
