@@ -149,6 +149,12 @@ async def proved(world: World) -> None:
     await world.do("director", "sign-off-items", round=HALF_YEAR, items=[item["bound"]])
 
 
+async def more_happens(world: World) -> None:
+    """Something more happens."""
+    title = {"fi": "Palvelut", "sv": "Tjänster", "en": "Services"}
+    await world.do("coordinator", "record-measure", measure="p3c2i1", code="P3C2I1", title=title)
+
+
 @pytest.fixture
 async def town(world: World, tmp_path: Path) -> AsyncIterator[Town]:
     """All of it; sealed, with one item signed off and an engagement of the auditor's in force."""

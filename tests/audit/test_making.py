@@ -1,13 +1,12 @@
 """A bundle is made of what is asked for, from Postgres, the seal and the files, and verifies."""
 
 import zipfile
-from typing import Any
 
 import pytest
 from api.test_items import MILESTONE
 from api.world import HALF_YEAR, LEDGER, PDF, UNIT, World
 
-from audit.conftest import Town, manifest, shown
+from audit.conftest import Town, manifest, more_happens, shown
 from domain.values import SubjectId, UnitId
 from verifier.scope import Milestone, Period, Sample, Scope, Submission, Target, WholeLedger, draw
 from verifier.verify import verify
@@ -93,7 +92,7 @@ async def test_files_are_told_by_their_hashes_where_they_are_not_wanted(still: T
 
 async def test_a_bundle_proves_to_continue_the_checkpoint_that_was_pinned(town: Town) -> None:
     pin = await town.pin()
-    await town.world.do("coordinator", "record-measure", **MEASURE)
+    await more_happens(town.world)
     await town.sealed()
 
     for scope in (WHOLE, OF_MILESTONE, Period(first=3, last=9)):
@@ -103,16 +102,9 @@ async def test_a_bundle_proves_to_continue_the_checkpoint_that_was_pinned(town: 
 
 async def test_a_bundle_that_was_made_without_the_pin_at_hand_does_not_satisfy_it(town: Town) -> None:
     pin = await town.pin()
-    await town.world.do("coordinator", "record-measure", **MEASURE)
+    await more_happens(town.world)
     await town.sealed()
 
     path = await town.bundle(scope=Period(first=3, last=9))
 
     assert [each.code for each in verify(path, pin=pin).faults] == ["pin-unproved"]
-
-
-MEASURE: dict[str, Any] = {
-    "measure": "p3c2i1",
-    "code": "P3C2I1",
-    "title": {"fi": "Palvelut", "sv": "Tjänster", "en": "Services"},
-}

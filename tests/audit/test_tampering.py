@@ -122,6 +122,14 @@ async def cut_off(town: Town, owner: Connection) -> int:
     return at
 
 
+async def rewritten(town: Town) -> Checkpoint:
+    """All tiles, checkpoints and their copies are made anew, with the key that seals."""
+    for each in ("log", "checkpoints"):
+        shutil.rmtree(town.folder / each)
+        (town.folder / each).mkdir()
+    return await town.sealed()
+
+
 Tamper = Callable[[Town, Connection], Awaitable[int]]
 
 
@@ -189,14 +197,11 @@ async def test_a_ledger_rewritten_whole_with_all_hashes_and_signatures_made_anew
     """Caught by the pin and by C01. The seal itself is whole: who has the key and all stores can make it anew."""
     pin = await town.pin()
     await changed_body(town, owner)
-    for each in ("log", "checkpoints"):
-        shutil.rmtree(town.folder / each)
-        (town.folder / each).mkdir()
 
-    rewritten = await town.sealed()
+    new = await rewritten(town)
 
     path = await town.bundle(pinned=pin.checkpoint.size)
-    assert rewritten.size == pin.checkpoint.size
+    assert new.size == pin.checkpoint.size
     assert verify(path).faults == []
     [fault] = verify(path, pin=pin).faults
     assert (fault.code, pin.checkpoint.root.hex() in fault.should) == ("pin-differs", True)
@@ -223,10 +228,7 @@ async def test_a_log_that_says_that_the_forgers_key_was_its_own_from_the_beginni
     forger = key_of(b"f")
     await replaced(owner, "installation", str(town.key.verifier(ORIGIN)), str(forger.verifier(ORIGIN)))
     town.key = forger
-    for each in ("log", "checkpoints"):
-        shutil.rmtree(town.folder / each)
-        (town.folder / each).mkdir()
-    await town.sealed()
+    await rewritten(town)
 
     path = await town.bundle()
 
