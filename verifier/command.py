@@ -1,6 +1,7 @@
 """The command of `verify.pyz`: verify bundles, print what was found, and exit with 0 only where all holds."""
 
 import argparse
+import gc
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,9 +25,19 @@ def main(arguments: Sequence[str]) -> int:
     except (OSError, pins.NoPin, NoteRefused, _NoLibrary) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
-    report = verify(
-        asked.file, pin=pin, keys=keys, authorities=authorities, replay=not asked.hashes_only, strict=asked.strict
-    )
+    # A replay makes no cycles, and looking for them takes a tenth of its time.
+    gc.disable()
+    try:
+        report = verify(
+            asked.file,
+            pin=pin,
+            keys=keys,
+            authorities=authorities,
+            replay=not asked.hashes_only,
+            strict=asked.strict,
+        )
+    finally:
+        gc.enable()
     sys.stdout.write("".join(f"{line}\n" for line in told(report)))
     return HOLDS if report.ok else FAULTY
 

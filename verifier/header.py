@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from domain.events.envelope import HEADER, Row
@@ -91,11 +92,17 @@ def row_of(ledger: str, header: Header, nonce: bytes = b"", body: bytes = b"", m
         id=header.id,
         type=header.type.decode(),
         schema=int(header.schema),
-        received_at=datetime.fromisoformat(header.received_at.decode()),
-        recorded_at=datetime.fromisoformat(header.recorded_at.decode()),
-        effective_at=None if effective is None else datetime.fromisoformat(effective.decode()),
+        received_at=_instant(header.received_at),
+        recorded_at=_instant(header.recorded_at),
+        effective_at=None if effective is None else _instant(effective),
         command_id=header.command_id,
         nonce=nonce,
         body=body,
         metadata=metadata,
     )
+
+
+@lru_cache(maxsize=1 << 12)
+def _instant(text: bytes) -> datetime:
+    # The events of a command have one time of receipt, and most are recorded at the same instant.
+    return datetime.fromisoformat(text.decode())
