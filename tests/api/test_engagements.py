@@ -5,6 +5,9 @@ from typing import Any
 import pytest
 
 from api.test_items import MILESTONE, PATH, reported
+from api.test_reading import corrected
+from api.test_year import PATH as ANNUAL_PATH
+from api.test_year import delivered, signed_off
 from api.world import HALF_YEAR, LEDGER, World
 from services.eventstore import catch_up
 from services.readmodels import SUBSCRIPTION
@@ -87,6 +90,35 @@ async def test_an_engagement_without_subjects_shows_every_draft_until_it_is_clos
 
     await world.do("auditor", "close-engagement", engagement="eca-2024")
     assert await status(world, "auditor") == 403
+
+
+async def test_an_auditor_of_the_whole_ledger_reads_the_ministrys_lights_before_the_statement(world: World) -> None:
+    await signed_off(world)
+    await delivered(world)
+    [first, *_] = (await world.read("assessor", "cycles/2024/assessment"))["subjects"]
+    given = {"year": 2024, "subject": first["subject"], "delivered": first["delivered"], "light": 1, "rationale": "Ei"}
+    await world.do("assessor", f"assess-{first['kind']}", **given)
+    await catch_up(world.pool, SUBSCRIPTION, LEDGER)
+
+    async def seen() -> tuple[bool, bool, int]:
+        assessed = (await world.read("auditor", "cycles/2024/assessment"))["subjects"][0]["ministry"]
+        board = await world.read("auditor", "board", year=2024, round="annual")
+        draft = await world.get("auditor", "cycles/2024/statement-draft")
+        return assessed is not None, "'rationale': 'Ei'" in str(board), draft.status_code
+
+    assert await seen() == (False, False, 403)
+    await engage(world, valid_to="2025-12-31")
+    assert await seen() == (True, True, 200)
+
+
+async def test_an_auditor_of_a_subject_reads_its_signed_revision_before_it_is_delivered(world: World) -> None:
+    await corrected(world)
+
+    assert (await world.get("auditor", ANNUAL_PATH, revision=2)).status_code == 404
+    await engage(world, MILESTONE, valid_to="2025-12-31")
+    signed = await world.read("auditor", ANNUAL_PATH, revision=2)
+
+    assert (signed["content"], signed["report"]["light"], signed["signed_by"]) == ("signed-off", 3, "director")
 
 
 @pytest.mark.parametrize(
