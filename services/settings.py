@@ -3,8 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PLACE = r"^(s3|gs|az|https|file)://\S+$"
+"""An object store."""
 
 
 class Settings(BaseSettings):
@@ -82,14 +85,25 @@ class Settings(BaseSettings):
     seal_url: str | None = Field(
         None,
         validation_alias="ETAPPI_SEAL_URL",
+        pattern=_PLACE,
         description="The object store of the sealed logs' tiles (s3://bucket/prefix). Not set: `log` in ETAPPI_DATA.",
     )
     seal_copies_url: str | None = Field(
         None,
         validation_alias="ETAPPI_SEAL_COPIES_URL",
+        pattern=_PLACE,
         description="The place outside: an object store, best with object lock, for copies of checkpoints, time-stamps "
         "and what was erased. Not set: the folder `checkpoints` in ETAPPI_DATA.",
     )
+
+    @field_validator("seal_copies_url")
+    @classmethod
+    def _elsewhere(cls, copies: str | None, others: ValidationInfo) -> str | None:
+        """Copies that lie where the tiles lie are no memory outside."""
+        if copies is not None and copies.rstrip("/") == (others.data.get("seal_url") or "").rstrip("/"):
+            raise ValueError("it is the place that ETAPPI_SEAL_URL names: choose another, in other hands")
+        return copies
+
     log_origin: str | None = Field(
         None,
         validation_alias="ETAPPI_LOG_ORIGIN",

@@ -138,7 +138,7 @@ def follow() -> None:
     async def follow_on() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
             await parts.erase_again()
-            parts.serve_metrics()
-            await parts.follow()
+            with parts.metrics_served():
+                await parts.follow()
 
     run(follow_on())

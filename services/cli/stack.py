@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -139,10 +139,19 @@ class Stack:
         public = urlsplit(self.settings.public_url or "//localhost")
         return f"{(self.settings.log_origin or public.netloc + public.path).rstrip('/')}/log/{ledger}"
 
-    def serve_metrics(self) -> None:
-        """Serve what this process counts, where a port is set for it. Raises `OSError`."""
-        if self.settings.metrics_port is not None:
-            start_http_server(self.settings.metrics_port, self.settings.host, self.counted)
+    @contextlib.contextmanager
+    def metrics_served(self) -> Iterator[None]:
+        """Serve what this process counts, where a port is set for it, while the body runs. Raises `OSError`."""
+        if self.settings.metrics_port is None:
+            yield
+            return
+        server, thread = start_http_server(self.settings.metrics_port, self.settings.host, self.counted)
+        try:
+            yield
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
 
     async def _keep_house(self) -> None:
         """Every hour sweep files that no event names, and delete keys that are no longer compared with."""

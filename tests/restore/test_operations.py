@@ -1,5 +1,10 @@
 """What operators did is recorded, with a reason; a key that isn't recorded seals nothing."""
 
+import asyncio
+import socket
+
+import httpx2
+
 from domain.attestation import FOLD
 from domain.attestation import Installation as Recorded
 from domain.events.attestation import Operation
@@ -65,3 +70,42 @@ async def test_a_key_that_is_none_is_told_in_one_line(installation: Installation
         1,
         "ETAPPI_SEAL_KEY holds no private key in PEM, or one with a password.\n",
     )
+
+
+async def test_what_the_sealer_counts_is_served_where_a_port_is_set(installation: Installation) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    installation.settings = installation.settings.model_copy(update={"metrics_port": port})
+
+    await installation.register("carl")
+    wanted = f'etappi_seal_lag{{ledger="{LEDGER}"}} 0.0'
+
+    async with installation.running() as parts, httpx2.AsyncClient() as client, asyncio.timeout(30):
+        with parts.metrics_served():
+            told = ""
+            while wanted not in told:
+                await asyncio.sleep(0.05)
+                told = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+
+    assert f'etappi_seal_refused{{ledger="{LEDGER}"}} 0.0' in told
+    assert "etappi_seal_checkpoints_total 1.0" in told
+
+
+async def test_the_place_outside_is_another_than_that_of_the_tiles(installation: Installation) -> None:
+    same = {"ETAPPI_SEAL_URL": "s3://bucket/log", "ETAPPI_SEAL_COPIES_URL": "s3://bucket/log/"}
+
+    answer = await installation.etappi("ledger", "list", **same)
+
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("ETAPPI_SEAL_COPIES_URL: Value error, it is the place that ETAPPI_SEAL_URL names")
+    assert answer.stderr.count("\n") == 1
+
+
+async def test_a_place_that_is_none_is_told_in_one_line(installation: Installation) -> None:
+    for name in ("ETAPPI_SEAL_URL", "ETAPPI_SEAL_COPIES_URL"):
+        answer = await installation.etappi("ledger", "list", **{name: "nowhere"})
+
+        assert answer.returncode == 1
+        assert name in answer.stderr
+        assert answer.stderr.count("\n") == 1
