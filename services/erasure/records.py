@@ -5,21 +5,16 @@ its position and the beginning of its leaf: after a restore another event may st
 changed, and on the disk before anything is deleted.
 """
 
-import asyncio
-import contextlib
 import json
-import os
-import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import ObjectStore
 
 from domain.canonical import canonical
+from services.outside import folder_of, keep, open_store
 
 FORMAT = "etappi-erasure/1"
 
@@ -64,12 +59,7 @@ class ErasureRecord:
 
 def open_records(url: str | None, data: Path) -> "ErasureRecords":
     """The records of a setting: s3://bucket/prefix, or the folder of the checkpoints where none is set."""
-    if url is None:
-        return ErasureRecords(LocalStore(data / "checkpoints", mkdir=True))
-    # A bucket with object lock takes nothing without a checksum.
-    return ErasureRecords(
-        from_url(url, config={"checksum_algorithm": "SHA256"}) if url.startswith("s3:") else from_url(url)
-    )
+    return ErasureRecords(open_store(url, data / "checkpoints"))
 
 
 class ErasureRecords:
@@ -81,12 +71,7 @@ class ErasureRecords:
 
     async def keep(self, record: ErasureRecord) -> None:
         """Write a record down, so that it outlives a crash; the one of the same event that is there stays as it is."""
-        path = _path(record)
-        if isinstance(self._store, LocalStore):
-            await asyncio.to_thread(_written, Path(str(self._store.prefix)), path, record.text())
-            return
-        with contextlib.suppress(AlreadyExistsError):
-            await obstore.put_async(self._store, path, record.text(), mode="create")
+        await keep(self._store, _path(record), record.text())
 
     async def of(self, ledger: str) -> AsyncIterator[ErasureRecord]:
         """The records of a ledger, oldest first. Raises `ValueError` for one that isn't whole."""
@@ -98,30 +83,6 @@ class ErasureRecords:
             if _path(record) != name:
                 raise ValueError(f"{name} is the record of another erasure")
             yield record
-
-
-def _written(root: Path, path: str, text: bytes) -> None:
-    """Write a file whole or not at all, and flush it and its folders to the disk."""
-    place = root / path
-    place.parent.mkdir(parents=True, exist_ok=True)
-    handle, staged = tempfile.mkstemp(dir=root)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(staged, place)
-    finally:
-        Path(staged).unlink()
-    for folder in (place.parent, *place.parent.parents):
-        opened = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(opened)
-        finally:
-            os.close(opened)
-        if folder == root:
-            break
 
 
 def _read(text: bytes) -> ErasureRecord:
@@ -145,6 +106,4 @@ def _path(record: ErasureRecord) -> str:
 
 
 def _folder(ledger: str) -> str:
-    """A ledger's name as one element of a path; one of dots alone would be another folder."""
-    name = quote(ledger, safe="")
-    return f"{name if name.strip('.') else name.replace('.', '%2E')}/erasure"
+    return f"{folder_of(ledger)}/erasure"

@@ -9,21 +9,20 @@ checkpoints and copies of those before stay as they were.
 """
 
 import asyncio
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import obstore
 import structlog
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.exceptions import BaseError
+from obstore.store import ObjectStore
 
 from domain.proof.growth import TileData
 from domain.proof.merkle import HASH_BYTES
 from domain.proof.tiles import WIDTH, ReadTile, Tile
+from services.outside import folder_of, keep, open_store
 
 _AT_ONCE = 16
 
@@ -32,16 +31,7 @@ _log = structlog.get_logger(__name__)
 
 def open_stores(tiles_url: str | None, copies_url: str | None, data: Path) -> "SealStore":
     """The stores of a setting: s3://bucket/prefix each, or folders in `data` where none is set."""
-    return SealStore(_opened(tiles_url, data / "log"), _opened(copies_url, data / "checkpoints"))
-
-
-def _opened(url: str | None, folder: Path) -> ObjectStore:
-    if url is None:
-        return LocalStore(folder, mkdir=True)
-    if url.startswith("s3:"):
-        # A bucket with object lock takes nothing without a checksum.
-        return from_url(url, config={"checksum_algorithm": "SHA256"})
-    return from_url(url)
+    return SealStore(open_store(tiles_url, data / "log"), open_store(copies_url, data / "checkpoints"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +127,7 @@ class SealStore:
     async def keep(self, ledger: str, history: int, size: int, note: bytes) -> bytes:
         """Write the copy of a checkpoint, and answer what is kept for its size: maybe another that was there before."""
         name = _copy(ledger, history, size)
-        if await self._kept_once(name, note):
+        if await keep(self._copies, name, note):
             return note
         return await _found(self._copies, name) or b""
 
@@ -162,7 +152,7 @@ class SealStore:
 
     async def keep_stamp(self, ledger: str, history: int, size: int, answer: bytes) -> None:
         """Write the time-stamp over the copy of a checkpoint; one that is there stays."""
-        await self._kept_once(_stamp(ledger, history, size), answer)
+        await keep(self._copies, _stamp(ledger, history, size), answer)
 
     async def stamp(self, ledger: str, history: int, size: int) -> bytes | None:
         """The time-stamp over the copy of the checkpoint of this size: the authority's whole answer."""
@@ -178,18 +168,6 @@ class SealStore:
             if (path := str(each["path"])).endswith(".tsr")
         ]
         return sorted(found, key=lambda each: (each.history, each.size))
-
-    async def _kept_once(self, name: str, data: bytes) -> bool:
-        """Write something outside for good, on the disk where it is a folder; False if something is there already."""
-        try:
-            await obstore.put_async(self._copies, name, data, mode="create")
-        except AlreadyExistsError:
-            return False
-        finally:
-            # Also what another process wrote just now is relied on from here.
-            if isinstance(self._copies, LocalStore) and self._copies.prefix is not None:
-                await asyncio.to_thread(_flush, Path(self._copies.prefix), name)
-        return True
 
     async def refusal(self, ledger: str) -> str | None:
         """Why nothing more is sealed, if it was refused: all processes see it."""
@@ -217,24 +195,9 @@ async def _names(store: ObjectStore, prefix: str, behind: str | None = None) -> 
     return [str(each["path"]) async for page in obstore.list(store, prefix, offset=behind) for each in page]
 
 
-def _flush(root: Path, name: str) -> None:
-    """Have the disk hold a file, and the folders that lead to it."""
-    path = root / name
-    for each in (path, *path.parents[: len(Path(name).parts)]):
-        if each.exists():
-            handle = os.open(each, os.O_RDONLY)
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
 def _folder(ledger: str, history: int | None = None) -> str:
     """A ledger's name as one element of a path, and below it the folder of a history's tiles."""
-    name = quote(ledger, safe="")
-    # A folder of dots alone would be another one.
-    name = name if name.strip(".") else name.replace(".", "%2E")
-    return name if history is None else f"{name}/{_history(history)}"
+    return folder_of(ledger) if history is None else f"{folder_of(ledger)}/{_history(history)}"
 
 
 def _history(history: int) -> str:
