@@ -22,6 +22,7 @@ from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity.demo import DemoProvider
 from services.readmodels import ReadModels
+from services.seal import SealStore
 from services.settings import Settings
 
 LEDGER = "keha"
@@ -137,6 +138,7 @@ async def world_over(
         verifier=provider.verifier(),
         settings=Settings(**settings),
         readmodels=ReadModels(pool, store),
+        seal=SealStore(MemoryStore(), MemoryStore()),
     )
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://etappi.example")
     return World(
