@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from rich.table import Table
 
+from services.attestation import attestations
 from services.cli.demo_folder import demo_folder
 from services.cli.failures import CannotRun
 from services.cli.processes import configured, run, serve
@@ -80,11 +81,13 @@ def provider(issuer: str) -> DemoProvider:
 
 async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...], screen: Screen) -> Played:
     """Play stages from an empty database on, telling the story."""
-    clock = Clock(
-        parts.handler,
-        lambda: settle(parts.client, parts.handler, LEDGER, pool=parts.pool),
-        lambda: next_owed(parts.handler, LEDGER),
-    )
+    attesting = attestations(parts.handler, parts.readmodels)
+
+    async def settled() -> None:
+        await settle(parts.client, parts.handler, LEDGER, pool=parts.pool)
+        await catch_up(parts.pool, attesting, LEDGER)
+
+    clock = Clock(parts.handler, settled, lambda: next_owed(parts.handler, LEDGER))
     await open_ledger(parts.handler, clock, idp.issuer)
     transport = httpx2.ASGITransport(app=parts.api(idp.verifier()))
     async with httpx2.AsyncClient(transport=transport, base_url="http://etappi", timeout=60) as client:
@@ -98,6 +101,7 @@ async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...]
             issuer=idp.issuer,
         )
         played = await play(story, stages, lambda name: screen.say(f"[bold]{name}[/]"))
+    await settled()
     for subscription in parts.subscriptions():
         await catch_up(parts.pool, subscription, LEDGER)
     return played
@@ -132,7 +136,7 @@ async def _demo(settings: Settings, folder: Path, screen: Screen) -> dict[str, A
         screen.say(
             f"{figures['events']} events, {figures['evidence']} documents, {figures['signoffs']} sign-offs, "
             f"{figures['returns']} returns, {figures['reminders']} reminders, {figures['escalations']} escalations, "
-            f"{figures['refused']} refusals; {figures['seconds']} s"
+            f"{figures['refused']} refusals, {figures['attested']['views']} attested views; {figures['seconds']} s"
         )
         return figures
 
@@ -158,6 +162,7 @@ async def _figures(parts: Stack, played: Played, screen: Screen) -> dict[str, An
         "escalations": figures.counts["escalations"],
         "lights": lights(rows),
         "stages": [{"name": name, "at": at.isoformat()} for name, at in played.stages],
+        "attested": {"views": figures.counts["attested"], "replayed": figures.counts["replayed"]},
         "replay_equals_live": (await parts.readmodels.replay_differs(LEDGER)).value is None,
         "log_contiguous": figures.contiguous,
         "duplicates": figures.duplicates,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.events.agreement import IndicatorDefined, MilestoneDefined, TargetDefined
+from domain.events.attestation import ViewAttested
 from domain.events.codec import decode
 from domain.events.envelope import Row
 from domain.events.event import Event
@@ -22,6 +23,7 @@ from domain.events.item import (
 from domain.events.process import ReminderIssued
 from domain.events.round import DeadlinePassed, StepEscalated
 from domain.values import DeadlineKind
+from projections.attested import Replayed
 
 
 @dataclass(slots=True)
@@ -38,9 +40,11 @@ class Figures:
     _commands: dict[bytes, int] = field(default_factory=dict)
     _reminders: set[tuple[Any, ...]] = field(default_factory=set)
     _late_units: set[tuple[str, str]] = field(default_factory=set)
+    _replayed: Replayed = field(default_factory=Replayed)
 
     def add(self, row: Row) -> None:
         """Count one event."""
+        self._replayed.take(row)
         self.events += 1
         self.contiguous = self.contiguous and row.position == self.events
         # The events of one command lie together: its id further on would be the same command stored twice.
@@ -65,6 +69,9 @@ class Figures:
                 self.counts["returns"] += 1
             case ItemSubmitted():
                 self.counts["late"] += event.late
+            case ViewAttested():
+                self.counts["attested"] += 1
+                self.counts["replayed"] += self._replayed.digest(event.view, event.at_position) == event.digest
             case StepEscalated():
                 self.counts["escalations"] += 1
             case DeadlinePassed() if event.kind is DeadlineKind.UNIT and event.unit is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from services.demo import annual, half_year, planted
+from services.demo import annual, auditing, half_year, planted
 from services.demo.stage import Story
 
 
@@ -31,6 +31,8 @@ UNTIL_JUNE: tuple[Stage, ...] = (
     Stage("What was mended is closed", planted.follow_up),
     Stage("Annual: final accounts and delivery", annual.deliver),
     Stage("A correction after the delivery", annual.correct),
+    Stage("An auditor is engaged", auditing.engage),
+    Stage("A finding is raised and answered", auditing.find),
     Stage("The ministry assesses", annual.assess_half),
     Stage("Two proposals wait for a second person", annual.propose),
 )

@@ -67,6 +67,7 @@ def test_the_log_is_whole_and_its_replay_is_the_live_board(figures: dict[str, An
     assert figures["log_contiguous"] is True
     assert figures["duplicates"] == 0
     assert figures["replay_equals_live"] is True
+    assert figures["attested"] == {"views": 5, "replayed": 5}
     assert figures["events"] > 1_500
 
 

@@ -9,6 +9,7 @@ from recorded import YEAR, year
 from domain.controls import ControlException, ControlResult, run_controls
 from domain.events.codec import Undecodable, decode
 from domain.events.envelope import Row
+from projections.attested import Replayed
 
 PAGE = Path(__file__).parents[2] / "docs" / "demo.md"
 KINDS = {
@@ -24,7 +25,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def results() -> dict[str, ControlResult]:
-    return {each.control: each for each in run_controls(year())}
+    return {each.control: each for each in run_controls(year(), replay=Replayed())}
 
 
 def exceptions(results: dict[str, ControlResult]) -> list[tuple[str, ControlException]]:
@@ -72,10 +73,11 @@ def test_each_sentence_names_what_the_page_names(results: dict[str, ControlResul
 def test_what_the_year_has_is_tested(results: dict[str, ControlResult]) -> None:
     """Numbers that follow from the agreement: 119 and 127 items, 33 lights, three publications twice over."""
     assert results["C01"].population == len(year())
+    assert results["C12"].population == results["C12"].passes == 5
     assert results["C19"].population == 33
     assert results["C08"].population >= 119 + 127
     assert results["C05"].population > 3 * (119 + 127)
-    assert [control for control, each in results.items() if not each.population] == ["C11", "C12", "C18"]
+    assert [control for control, each in results.items() if not each.population] == ["C11"]
 
 
 def test_a_cycle_has_the_same_exceptions_and_the_next_one_only_what_belongs_to_none(
