@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from eventstore.made import command, disclosure, event
-from services.eventstore import EventStore, read
+from services.eventstore import EventStore, erased, read
 from services.eventstore.append import append_batch
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.requests import _STORED
@@ -102,10 +102,24 @@ async def test_an_append_reads_as_much_in_a_long_ledger_as_in_a_short_one(
         (read._DISCLOSURES, ("keha", [b"?" * 32]), 6),
         (read._RECORDED_UNTIL, ("keha", "half"), 80),
         (_STORED, ("keha", b"?" * 16), 12),
+        (erased._ERASED, ("keha", [b"?" * 32]), 8),
     ],
-    ids=(
-        "read read_streams read_under read_under_none stream_versions positions read_at typed streams head disclosures recorded_until stored"
-    ).split(),
+    ids=[
+        "read",
+        "read_streams",
+        "read_under",
+        "read_under_none",
+        "stream_versions",
+        "positions",
+        "read_at",
+        "typed",
+        "streams",
+        "head",
+        "disclosures",
+        "recorded_until",
+        "stored",
+        "erased_by",
+    ],
 )
 async def test_a_query_looks_up_in_indexes_only(
     store: EventStore, pool: Pool, unanalysed: None, query: str, arguments: tuple[object, ...], most: int
