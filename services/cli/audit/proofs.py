@@ -115,13 +115,28 @@ def verify(
     file: Annotated[Path, typer.Argument(help="A bundle.")],
     pins: PinsFolder = FOLDER,
     key: Key = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(
+            help="Certificates (PEM) of who may sign time-stamps: then their signatures are checked, too.",
+            exists=True,
+            dir_okay=False,
+        ),
+    ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Decode each event to the letter; takes longer.")] = False,  # noqa: FBT002
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as one JSON object.")] = False,  # noqa: FBT002
 ) -> None:
     """Verify a bundle: every hash and proof, and that its events come to what it claims; offline, by your pin.
 
     The exit status is 0 only where all holds, 1 where something doesn't, 2 where the file is no bundle.
     """
-    report = verified(file, pin=_pin_for(file, Pins(pins)), keys=keys_of(key or ()))
+    report = verified(
+        file,
+        pin=pin_for(file, Pins(pins)),
+        keys=keys_of(key or ()),
+        authorities=None if authority is None else authority.read_bytes(),
+        strict=strict,
+    )
     if as_json:
         typer.echo(json.dumps({**dataclasses.asdict(report), "ok": report.ok}))
     else:
@@ -193,7 +208,7 @@ def _fetched(client: httpx2.Client, address: str, query: dict[str, Any], path: P
     return hashed.hexdigest()
 
 
-def _pin_for(file: Path, pins: Pins) -> Pin | None:
+def pin_for(file: Path, pins: Pins) -> Pin | None:
     """The auditor's pin of the ledger that a bundle says it is of."""
     try:
         with file.open("rb") as opened:
