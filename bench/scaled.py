@@ -7,6 +7,7 @@ that nobody closed, and items that count for a measure from an earlier year on.
 """
 
 import heapq
+import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,18 +16,29 @@ from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 
-from domain.canonical import parse
+from domain.canonical import canonical, parse
 from domain.controls.entry import read
 from domain.controls.reports import Reports
+from domain.events.attestation import ViewAttested
 from domain.events.codec import EVENTS
 from domain.events.cycle import StatementIssued
 from domain.events.envelope import Row, digest_of
 from domain.events.item import ItemEvent
 from domain.events.round import AgencyReportCompiled, RoundEvent
+from projections import attested, board
+from projections.table import DictTable
 
 _YEAR = re.compile(rb"(?<![0-9a-f.])20(2\d)(?=-|,|}|\.\d\"|/)")
 _DIGEST = re.compile(rb'(?<=")[0-9a-f]{64}(?=")')
-_ONCE = ("ledger-opened", "unit-registered", "person-registered", "role-proposed", "role-confirmed", "unit-succeeded")
+_ONCE = (
+    "ledger-opened",
+    "unit-registered",
+    "person-registered",
+    "role-proposed",
+    "role-confirmed",
+    "unit-succeeded",
+    "seal-key-introduced",
+)
 """What a ledger has once."""
 
 
@@ -41,14 +53,37 @@ def scaled(rows: Sequence[Row], years: int, *, bound: bool = True) -> Iterator[R
     """As many years in one ledger, in the order of time, with positions and versions in theirs.
 
     The demo's log runs over nineteen months, so two years lie beside each other, as they do in a real ledger. What is
-    not `bound` anew is made quickly and may go beyond 2099, for readers that don't ask what was signed.
+    not `bound` anew is made quickly and may go beyond 2099, for readers that don't ask what was signed or attested.
     """
     move = _bound_anew if bound else _moved
-    copies = [rows, *(move(rows, number) for number in range(1, years))]
+    kept = rows if bound else [row for row in rows if row.type != ViewAttested.type]
+    copies = [kept, *(move(kept, number) for number in range(1, years))]
     versions: dict[str, int] = {}
+    attestations = _Attested()
     for position, row in enumerate(heapq.merge(*copies, key=lambda each: each.recorded_at), 1):
         versions[row.stream] = versions.get(row.stream, 0) + 1
-        yield replace(row, position=position, version=versions[row.stream])
+        placed = replace(row, position=position, version=versions[row.stream])
+        yield attestations.anew(placed, row.position) if bound else placed
+
+
+class _Attested:
+    """What is attested in the one ledger: each year's view as of where its events lie there."""
+
+    def __init__(self) -> None:
+        self._table = DictTable()
+        self._known: dict[int, tuple[int, str]] = {}
+
+    def anew(self, row: Row, before: int) -> Row:
+        """The row; an attestation with the position and the digest that are its own. `before`: where it lay."""
+        board.apply(self._table, row)
+        if row.type in attested.OCCASIONS:
+            # What lies at the same place in the year before is attested by now.
+            self._known[before] = (row.position, attested.digest(self._table, attested.year_of(row)))
+        if row.type != ViewAttested.type:
+            return row
+        said = json.loads(row.body)
+        position, digest = self._known[said["at_position"]]
+        return replace(row, body=canonical({**said, "at_position": position, "digest": digest}))
 
 
 def _moved(rows: Iterable[Row], years: int) -> Iterator[Row]:
