@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from api.test_engagements import engage
 from api.test_items import REPORT
 from api.world import World
 
@@ -85,11 +86,12 @@ async def served(world: World) -> AsyncIterator[str]:
     await task
 
 
-@pytest.mark.parametrize("person", ["coordinator", "owner"])
+@pytest.mark.parametrize("person", ["coordinator", "owner", "auditor"])
 async def test_nothing_that_is_sent_brings_a_server_error_or_an_answer_that_is_not_documented(
     world: World, served: str, person: str, tmp_path: Path
 ) -> None:
     await world.do("owner", "report-milestone", **REPORT)
+    await engage(world)
     run = await asyncio.create_subprocess_exec(
         *(Path(sys.executable).with_name("schemathesis"), "run", f"{served}/api/v1/openapi.json"),
         *("--header", f"Authorization: Bearer {world.provider.token(person)}"),
