@@ -62,9 +62,13 @@ class Counts:
 
 @dataclass(slots=True)
 class Contents:
-    """What is gathered. Nothing here grows with the ledger but the commitments and the board that is replayed."""
+    """What is gathered. Nothing here grows with the ledger but the commitments and the board that is replayed.
+
+    `erasures` are the confirmed ones; up to the position `complete_to` it is known that there are no others.
+    """
 
     scope: Scope
+    complete_to: int = 0
     counts: Counts = field(default_factory=Counts)
     named: Named = field(default_factory=Named)
     agreement: dict[str, str] = field(default_factory=dict)

@@ -67,8 +67,10 @@ def _unfit(commitment: str, said: dict[str, Any], contents: Contents) -> Unfit |
         case {"erased": {"erasure": erasure, "position": position}}:
             contents.counts.erased += 1
             confirmed = contents.erasures.get(commitment)
+            what = f"it is said to be erased by {erasure}, confirmed at position {position}"
+            if confirmed is None and position <= contents.complete_to:
+                return Unfit("erasure-unfounded", commitment, what, "an erasure that an event confirms")
             if confirmed is not None and confirmed != (erasure, position):
-                what = f"it is said to be erased by {erasure}, confirmed at position {position}"
                 return Unfit("erasure-differs", commitment, what, f"{confirmed[0]}, at position {confirmed[1]}")
         case {"salt": salt, "value": [kind, value]}:
             contents.opened(commitment, kind, value)

@@ -117,6 +117,8 @@ class _Verification:
         if events.tree.size != manifest.size:
             what = f"the events come to {events.tree.size} leaves"
             report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
+        if whole and self.replay and self.contents.counts.events == events.tree.size:
+            self.contents.complete_to = events.tree.size
         self._disclosures()
         self._evidence()
         trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys, authorities=self.authorities)

@@ -221,6 +221,19 @@ def test_a_disclosure_that_is_missing_and_one_that_nobody_names_are_told(path: P
     assert "f" * 64 in one(report, "disclosure-unnamed").what
 
 
+def test_an_erasure_that_no_event_confirms_is_told(path: Path) -> None:
+    write(path, rows())
+    files = contents(path.read_bytes())
+    commitment = json.loads(files["disclosures.jsonl"].split(b"\n")[0])["commitment"]
+    for position, codes in ((3, ["erasure-unfounded"]), (len(rows()) + 1, [])):
+        erased = canonical({"commitment": commitment, "erased": {"erasure": "e-1", "position": position}})
+        lines = [erased, *files["disclosures.jsonl"].split(b"\n")[1:]]
+        path.write_bytes(rebuilt({**files, "disclosures.jsonl": b"\n".join(lines)}))
+
+        # (the counts and the index say something else then, too)
+        assert [each.code for each in verify(path).faults if each.code != "claim-differs"] == codes
+
+
 def test_a_swapped_evidence_file_is_named_by_the_event_that_attached_it(path: Path) -> None:
     write(path, rows())
     files = contents(path.read_bytes())
