@@ -3,6 +3,7 @@
 What one edits or approves from is read from its stream instead (items.py, rounds.py, cycles.py).
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -128,7 +129,7 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         min_position: MinPosition = None,
     ) -> ShownDeadlines:
         """The dates of a year's cycle: what is met, late or to come. The units' own for those who may follow them."""
-        at = reader.now if known_at is None or isinstance(known_at, int) else known_at
+        at = await _instant_of(parts, ledger, known_at) or reader.now
         found = await models.deadlines(
             ledger, year, at, known_at=known_at, valid_at=valid_at, min_position=min_position
         )
@@ -206,6 +207,14 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         )
 
     return router
+
+
+async def _instant_of(parts: Parts, ledger: str, known_at: datetime | int | None) -> datetime | None:
+    """When it was known: the instant itself, or when the event at a position was recorded."""
+    if not isinstance(known_at, int):
+        return known_at
+    rows = await parts.store.read(ledger, known_at - 1, 1) if known_at else []
+    return rows[0].recorded_at if rows else None
 
 
 def board_for(reader: Reader, rows: Rows, year: int, kind: RoundKind) -> Shown:

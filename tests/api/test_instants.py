@@ -1,9 +1,14 @@
 """Instants and positions in queries: taken, or refused with a code, and never an error of the server."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from api.test_items import reported
 from api.test_taking_commands import problem
-from api.world import World
+from api.world import LEDGER, World
+from services.eventstore import catch_up
+from services.readmodels import SUBSCRIPTION
 
 NO_INSTANTS = (
     "-1",
@@ -111,3 +116,16 @@ async def test_a_day_of_validity_is_taken_beside_an_instant(still: World) -> Non
     dates = await still.get("head", "deadlines", **place)
 
     assert (board.status_code, dates.status_code) == (200, 200)
+
+
+async def test_dates_as_known_at_a_position_stand_as_they_stood_when_it_was_recorded(world: World) -> None:
+    await reported(world)
+    position = await world.store.head(LEDGER)
+    await world.clock(datetime(2024, 9, 15, 9, tzinfo=UTC))
+    await catch_up(world.pool, SUBSCRIPTION, LEDGER)
+
+    async def state(**known: object) -> str:
+        found = await world.read("head", "deadlines", year=2024, **known)
+        return next(str(each["state"]) for each in found["deadlines"] if each["kind"] == "delivery")
+
+    assert [await state(), await state(known_at=position)] == ["late", "open"]
