@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.erasures import FOLD as ERASURE
 from domain.erasures import Erasure
-from domain.events.erasure import Place
+from domain.events.erasure import ErasureProposed, Place
 from domain.hold import FOLD as HOLDS
 from domain.hold import Held, Hold
 from domain.organisation import proposal_digest
@@ -135,10 +135,8 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         streams = await parts.store.streams(ledger)
         ids = [each.removeprefix("erasure/") for each in streams if each.startswith("erasure/")]
         rest = [each for each in ids if after is None or each > after]
-        states = await _states(parts, ledger, rest[:limit])
         return ErasurePage(
-            erasures=[await _shown(parts, ledger, each) for each in states],
-            next=rest[limit - 1] if len(rest) > limit else None,
+            erasures=await _shown(parts, ledger, rest[:limit]), next=rest[limit - 1] if len(rest) > limit else None
         )
 
     @router.get("/erasure-places", operation_id="find-places", responses=READS)
@@ -173,10 +171,10 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     async def erasure(ledger: Ledger, erasure: ErasureId, reader: Annotated[Reader, Depends(reading)]) -> ShownErasure:
         """An erasure with what it takes, for administrators, the head, and auditors of the whole ledger."""
         _keeps(reader)
-        (state,) = await _states(parts, ledger, [erasure])
-        if state.proposed is None:
+        shown = await _shown(parts, ledger, [erasure])
+        if not shown:
             raise Refusal(404, "unknown-proposal", f"There is no erasure {erasure!r}.", field="erasure")
-        return await _shown(parts, ledger, state)
+        return shown[0]
 
     @router.get("/legal-holds", operation_id="list-legal-holds", responses=READS)
     async def holds(ledger: Ledger, reader: Annotated[Reader, Depends(reading)]) -> ShownHolds:
@@ -195,22 +193,23 @@ def _keeps(reader: Reader) -> None:
         raise Refusal(403, "not-permitted", "Erasures and legal holds are for administrators and the head.")
 
 
-async def _states(parts: Parts, ledger: str, ids: Sequence[str]) -> list[Erasure]:
-    found: list[Erasure] = await parts.handler.read(
+async def _shown(parts: Parts, ledger: str, ids: Sequence[str]) -> list[ShownErasure]:
+    """Those of the erasures that there are."""
+    states: list[Erasure] = await parts.handler.read(
         ledger, lambda view: view.get_all(ERASURE, [(each,) for each in ids])
     )
-    return found
+    proposed = [each.proposed for each in states if each.proposed is not None]
+    named = {said for each in proposed for place in each.places for said in place.commitments}
+    words = {said for each in proposed for said in (each.reason, each.authority)}
+    opened = await Opened.of_commitments(parts.store, ledger, named | words)
+    return [_erasure(each, state, opened) for state in states if (each := state.proposed) is not None]
 
 
-async def _shown(parts: Parts, ledger: str, state: Erasure) -> ShownErasure:
-    proposed = state.proposed
-    if proposed is None:
-        raise RuntimeError("an erasure that nobody proposed")
-    streams: dict[Digest, list[str]] = {}
+def _erasure(proposed: ErasureProposed, state: Erasure, opened: Opened) -> ShownErasure:
+    streams: dict[str, list[str]] = {}
     for place in proposed.places:
         for each in place.commitments:
             streams.setdefault(each, []).append(place.of)
-    opened = await Opened.of_commitments(parts.store, ledger, {*streams, proposed.reason, proposed.authority})
     stage = ErasureStage.WITHDRAWN if state.withdrawn else ErasureStage.PROPOSED
     return ShownErasure(
         erasure=proposed.erasure,
