@@ -373,9 +373,11 @@ async def test_another_key_seals_nothing_until_it_is_recorded(
     await append(20)
     former = start()
     await former.round()
-    await append(20)
     new = SealKey(Ed25519PrivateKey.from_private_bytes(b"n" * 32))
     rotated = Sealer(connection, store, "keha", ORIGIN, new, said)
+    with pytest.raises(SealRefused, match="is to be signed with"):
+        await rotated.round()  # Also while there is nothing new to sign.
+    await append(20)
 
     with pytest.raises(SealRefused, match=r"is to be signed with .*, or record the new one by `etappi"):
         await rotated.round()
