@@ -20,7 +20,7 @@ SELECT wanted.commitment, took.* FROM unnest($2::bytea[]) AS wanted (commitment)
     ) UNION ALL (
         SELECT 'erasure/' || a.erasure, NULL, a.applied_at, NULL, NULL, NULL FROM log.erased_again a
         WHERE a.ledger = $1 AND a.commitment = wanted.commitment
-    ) LIMIT 1
+    ) ORDER BY position NULLS LAST LIMIT 1
 ) AS took
 """
 _UNTOLD = "SELECT stream, commitment FROM log.untold($1, $2::bytea[]) ORDER BY stream, commitment"
