@@ -110,6 +110,43 @@ async def test_each_reads_of_a_measure_what_they_may(
     assert measure["recorded"]["code"] == "P3C2I1"
 
 
+async def test_who_declared_a_conflict_signs_nothing_of_the_measure(world: World) -> None:
+    """C17."""
+    await flagged(world)
+    await world.do("owner", "report-milestone", round=HALF_YEAR, subject=MILESTONE, status="in-progress", light=3)
+    bound = (await world.read("owner", PATH))["bound"]
+    await world.do("owner", "submit-items", round=HALF_YEAR, items=[bound])
+    conflict = {"measure": "p3c2i1", "year": 2024, "conflict": True, "statement": "Omistan osakkeita"}
+    await world.do("director", "declare-interest", **conflict)
+
+    answer = await world.post("director", "sign-off-items", round=HALF_YEAR, items=[bound])
+
+    assert (answer.status_code, answer.json()["code"], answer.json()["rule"]) == (403, "conflict-of-interest", "C17")
+    [interest] = (await world.read("head", "measures/p3c2i1"))["interests"]
+    assert (interest["conflict"], interest["statement"]) == (True, "Omistan osakkeita")
+    [seen] = (await world.read("owner", "measures/p3c2i1"))["interests"]
+    assert (seen["by"], "statement" in seen) == ("director", False)
+
+
+async def test_what_counts_for_a_measure_is_kept_without_end_until_a_date_is_recorded(world: World) -> None:
+    """R13."""
+    await world.do("owner", "report-milestone", **REACHED | {"narrative": "Valmis"})
+    await flagged(world)
+    places = (await world.read("admin", "erasure-places", subject=MILESTONE))["places"]
+    erasure = {"erasure": "e1", "places": places, "reason": "Pyyntö", "authority": "Pyyntö 1/2024"}
+
+    open_ended = await world.post("admin", "propose-erasure", **erasure)
+    retention = {"measure": "p3c2i1", "balance_paid_on": "2024-05-31", "years": 5, "basis": "Maksu"}
+    await world.do("coordinator", "record-retention", **retention)
+    dated = await world.post("admin", "propose-erasure", **erasure)
+    shorter = await world.post("coordinator", "record-retention", **retention | {"years": 3})
+
+    for answer, until in ((open_ended, "until a date is recorded"), (dated, "to 2029-05-31")):
+        assert (answer.status_code, answer.json()["code"]) == (409, "under-retention")
+        assert until in answer.json()["detail"]
+    assert (shorter.status_code, shorter.json()["code"]) == (409, "retention-shortened")
+
+
 async def test_a_measure_that_nobody_recorded_is_not_found(world: World) -> None:
     await world.do("coordinator", "record-measure", **MEASURE)
 
