@@ -15,11 +15,12 @@ from domain.events.codec import EVENTS
 from domain.settings import SETTINGS
 from domain.values import ActorKind, Role
 from services.api.app import create_app
+from services.api.looks import SCOPES
 from services.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-OURS = ("api.md", "glossary.md", "log-format.md", "permissions.md", "process.md")
+OURS = ("api.md", "auditing.md", "glossary.md", "log-format.md", "permissions.md", "process.md")
 LONGEST = 130
 IN_PERSON = {"sign-agreement", "decline-signature"}
 """Who holds the slot signs, whatever their role: these stand beside the matrix."""
@@ -48,6 +49,12 @@ def rows(text: str) -> Iterator[list[str]]:
 
 def quoted(text: str) -> list[str]:
     return re.findall(r"`([^`]+)`", text)
+
+
+def test_each_scope_of_a_look_stands_on_the_page() -> None:
+    said = {each.split("/")[0] for row in rows(section("process.md", "Audit")) for each in quoted(row[0])}
+
+    assert {scope.split("/")[0] for scope in SCOPES.values()} <= said
 
 
 def test_the_permission_matrix_on_the_page_is_the_programs() -> None:
@@ -166,10 +173,11 @@ def test_each_address_that_is_read_stands_on_the_page_and_no_other() -> None:
         verifier=nothing,
         settings=Settings(),
         readmodels=nothing,
+        seal=nothing,
     )
     read = {path for path, operations in app.openapi()["paths"].items() if "get" in operations}
     text = section("api.md", "Reads") + section("api.md", "Board, dates, inbox, trail")
-    text += section("api.md", "For auditors")
+    text += section("api.md", "For auditors") + section("api.md", "The sealed log")
 
     assert {quoted(row[0])[0] for row in rows(text) if row[0].startswith("`/")} == read
 
