@@ -94,7 +94,8 @@ def create_app(
         redirect_slashes=False,
     )
     app.state.looks = Looks(handler)
-    door = Door(verifier, RateLimit(settings.rate_limit))
+    limit = RateLimit(settings.rate_limit)
+    door = Door(verifier, limit)
     callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
     api.include_router(me.routes(parts, door))
@@ -107,7 +108,7 @@ def create_app(
     api.include_router(controls.routes(parts, callers, app.state.looks, ControlTester(pool, store, evidence, seal)))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))
-        app.include_router(logs.routes(parts, callers, app.state.looks, seal))
+        app.include_router(logs.routes(parts, callers, app.state.looks, seal, limit))
     app.include_router(api)
     app.include_router(health.routes(parts, temporal, seal, counted))
     documentation.install(app)

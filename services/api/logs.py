@@ -14,13 +14,17 @@ from services.api.callers import Callers, Token
 from services.api.looks import Looks
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
+from services.api.rate import RateLimit
 from services.api.reading import reader_of
 from services.seal import SealStore
 from services.seal import routes as seal_routes
 
 
-def routes(parts: Parts, callers: Callers, looks: Looks, seal: SealStore) -> APIRouter:
-    """GET /log/{ledger}/checkpoint, /tile/…, /proof/…."""
+def routes(parts: Parts, callers: Callers, looks: Looks, seal: SealStore, limit: RateLimit) -> APIRouter:
+    """GET /log/{ledger}/checkpoint, /keys, /tile/…, /proof/…. Requests are counted by address."""
+
+    async def counted(request: Request) -> None:
+        await limit.count("" if request.client is None else request.client.host)
 
     async def headers(request: Request, ledger: Ledger, token: Token) -> None:
         caller = await callers(request, agency_ledger(ledger), token)
@@ -34,6 +38,6 @@ def routes(parts: Parts, callers: Callers, looks: Looks, seal: SealStore) -> API
             )
         await looks.record(caller, reader, Look.READ, f"log/{ledger}")
 
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(counted)])
     router.include_router(seal_routes(seal, parts.pool, [Depends(headers)]), responses=READS)
     return router

@@ -45,7 +45,7 @@ async def client(world: World, store: SealStore) -> AsyncIterator[httpx2.AsyncCl
         pool=world.pool,
         evidence=world.evidence,
         verifier=world.provider.verifier(),
-        settings=Settings(),
+        settings=Settings(rate_limit="1000/minute"),
         seal=store,
         counted=[counted],
     )
@@ -131,6 +131,14 @@ async def test_an_engagement_about_one_subject_shows_no_headers(client: httpx2.A
     answer = await client.get(f"/log/{LEDGER}/tile/entries/000.p/7", headers=world.headers("auditor"))
 
     assert answer.status_code == 403
+
+
+async def test_requests_without_a_token_are_counted_by_address(client: httpx2.AsyncClient, world: World) -> None:
+    await sealed(client, world)
+
+    answers = [(await client.get(f"/log/{LEDGER}/tile/0/000.p/9")).status_code for _ in range(1_001)]
+
+    assert set(answers) == {200, 429}
 
 
 async def test_readyz_says_where_sealing_is_refused(

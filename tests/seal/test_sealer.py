@@ -368,11 +368,9 @@ async def test_another_key_seals_nothing_until_it_is_recorded(
     start: Start,
     connection: Connection,
     said: Said,
-    database: PostgresUrls,
 ) -> None:
     await append(20)
-    former = start()
-    await former.round()
+    await start().round()
     new = SealKey(Ed25519PrivateKey.from_private_bytes(b"n" * 32))
     rotated = Sealer(connection, store, "keha", ORIGIN, new, said)
     with pytest.raises(SealRefused, match="is to be signed with"):
