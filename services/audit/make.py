@@ -14,16 +14,15 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from domain.canonical import parse
-from domain.events.codec import decode
 from domain.events.envelope import Row, leaf
-from domain.events.erasure import ErasureConfirmed
 from domain.proof.merkle import Nodes, subtrees
 from domain.proof.note import verifier_key
 from domain.values import Digest
 from services.audit.positions import Within, within
 from services.audit.sealed import Sealed, proof, sealed
 from services.eventstore.connections import Pool
-from services.eventstore.read import PAGE, LogBroken, read, read_at, read_streams, salted_disclosures, streams
+from services.eventstore.erased import ErasedBy, erased_by
+from services.eventstore.read import PAGE, LogBroken, read, read_at, salted_disclosures
 from services.evidence import EvidenceStore, FileDiffers, Manifest
 from services.seal import SealStore
 from verifier.proof import Proof
@@ -159,15 +158,14 @@ class _Making:
 
     async def disclosures(self) -> None:
         """What the events' words stand for; or that they are withheld, or were erased."""
-        erased: dict[str, tuple[str, int]] | None = None
         for wanted in _pages(self.writer.commitments()):
             found = await salted_disclosures(self._pool, self._ledger, map(bytes.fromhex, wanted))
-            if len(found) < len(wanted) and erased is None:
-                erased = await _erased(self._pool, self._ledger)
+            gone = [key for key in map(bytes.fromhex, wanted) if key not in found]
+            erased = await erased_by(self._pool, self._ledger, gone) if gone else {}
             for each in wanted:
                 disclosed = found.get(bytes.fromhex(each))
                 if disclosed is None:
-                    await self._gone(each, (erased or {}).get(each))
+                    await self._gone(each, erased.get(bytes.fromhex(each)))
                 else:
                     await self._disclosed(each, *disclosed)
 
@@ -186,15 +184,20 @@ class _Making:
             manifest = Manifest(**pair[1])
             self._manifests.setdefault(manifest.sha256, manifest)
 
-    async def _gone(self, commitment: Digest, erased: tuple[str, int] | None) -> None:
-        if erased is None:
+    async def _gone(self, commitment: Digest, by: ErasedBy | None) -> None:
+        if by is None:
             raise LogBroken(
                 f"ledger {self._ledger}: {await self._place(commitment)} commits to {commitment}, whose disclosure is "
                 "gone, and no erasure took it"
             )
-        if erased[1] > self._sealed.size:
-            raise NotSealedYet(f"ledger {self._ledger}: erasure {erased[0]} at position {erased[1]}")
-        self.writer.erased(commitment, *erased)
+        if by.position is None:
+            raise LogBroken(
+                f"ledger {self._ledger}: {await self._place(commitment)} commits to {commitment}, which the erasure "
+                f"{by.erasure} took, whose events a restore lost: let it be proposed and confirmed anew"
+            )
+        if by.position > self._sealed.size:
+            raise NotSealedYet(f"ledger {self._ledger}: erasure {by.erasure} at position {by.position}")
+        self.writer.erased(commitment, by.erasure, by.position)
 
     async def _place(self, commitment: str) -> str:
         """The first event of the scope that names a commitment; looked for only to say what is broken."""
@@ -219,18 +222,6 @@ class _Making:
                     f"ledger {self._ledger}: {await self._place(each.commitment)} names the file {each.sha256}, and "
                     f"what was stored of it {why}"
                 ) from error
-
-
-async def _erased(pool: Pool, ledger: str) -> dict[str, tuple[str, int]]:
-    """By commitment, which erasure took it and where that was confirmed."""
-    names = [each for each in await streams(pool, ledger) if each.startswith("erasure/")]
-    found: dict[str, tuple[str, int]] = {}
-    for row in await read_streams(pool, ledger, dict.fromkeys(names, 0)):
-        if row.type == ErasureConfirmed.type:
-            event = decode(row.type, row.schema, row.body)
-            if isinstance(event, ErasureConfirmed):
-                found.update(dict.fromkeys(event.commitments, (event.erasure, row.position)))
-    return found
 
 
 def _hashes(nodes: Nodes, begin: int, end: int) -> list[bytes]:

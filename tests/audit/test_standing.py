@@ -21,8 +21,7 @@ NARRATIVE = "Neuvottelut on käyty"
 
 async def erase(town: Town) -> str:
     """Two people have the report's narrative erased; it is carried out. The commitment to it."""
-    [row, *_] = [each for each in await town.world.store.read_streams(LEDGER, {STREAM: 0}) if b"narrative" in each.body]
-    commitment: str = json.loads(row.body)["narrative"]
+    commitment = await narrative(town)
     place = {"of": STREAM, "commitments": [commitment]}
     await town.world.do(
         "admin", "propose-erasure", erasure="e1", places=[place], reason="pyydetty", authority="päätös 1/2024"
@@ -31,6 +30,13 @@ async def erase(town: Town) -> str:
     await town.world.do("head", "confirm-erasure", erasure="e1", digest=proposal_digest(proposed))
     carried_out = erasures(town.world.pool, open_records(None, town.folder), town.world.evidence)
     await catch_up(town.world.pool, carried_out, LEDGER)
+    return commitment
+
+
+async def narrative(town: Town) -> str:
+    """The commitment to the report's narrative."""
+    [row, *_] = [each for each in await town.world.store.read_streams(LEDGER, {STREAM: 0}) if b"narrative" in each.body]
+    commitment: str = json.loads(row.body)["narrative"]
     return commitment
 
 
@@ -62,6 +68,24 @@ async def test_words_erased_by_what_is_not_sealed_yet_are_waited_for(town: Town)
     assert (answer.status_code, answer.json()["code"]) == (503, "not-sealed-yet")
     await town.sealed()
     assert (await town.take()).status_code == 200
+
+
+async def test_what_was_erased_again_after_a_restore_is_proposed_anew_before_a_bundle_says_it(
+    town: Town, owner: Connection
+) -> None:
+    """C18. The events of that erasure are lost; a bundle says only what an event proves."""
+    said = [bytes.fromhex(await narrative(town))]
+    await owner.execute("SELECT log.erase_again($1, 'e0', 99999, $2::bytea[])", LEDGER, said)
+
+    answer = await town.take()
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "log-broken")
+    assert "the erasure e0 took, whose events a restore lost" in answer.json()["detail"]
+    await erase(town)
+    await town.sealed()
+    bundle = await town.bundle("after.zip")
+    assert verify(bundle).faults == []
+    assert manifest(bundle)["counts"]["erased"] == 1
 
 
 async def test_after_a_key_rotation_both_verify_and_the_new_key_is_told(town: Town) -> None:
