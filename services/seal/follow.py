@@ -111,6 +111,7 @@ class _Sealing:
         self._introduce = introduce
         self._metrics = metrics
         self._sealers: dict[str, Sealer] = {}
+        self._sealed: dict[str, int] = {}
         self._rests: dict[str, float] = {}
         self._refused: dict[str, bool] = {}
 
@@ -119,6 +120,9 @@ class _Sealing:
         for ledger, position in await self._connection.fetch(_HEADS):
             if time.monotonic() >= self._rests.get(ledger, 0.0):
                 await self._one(ledger, position)
+            # Also where it is refused or fails: then this grows.
+            if self._sealers[ledger].is_at_work:
+                self._metrics.lag.labels(ledger).set(max(0, position - self._sealed.get(ledger, 0)))
 
     async def _one(self, ledger: str, position: int) -> None:
         if ledger not in self._sealers:
@@ -152,6 +156,6 @@ class _Sealing:
             self._rests[ledger] = time.monotonic() + FAILED_SECONDS
         else:
             if checkpoint is not None:
-                self._metrics.lag.labels(ledger).set(max(0, position - checkpoint.size))
+                self._sealed[ledger] = checkpoint.size
                 if checkpoint.size != before:
                     self._metrics.checkpoints.inc()

@@ -89,6 +89,7 @@ async def test_a_refusal_is_an_alarm_until_it_is_mended_and_the_others_go_on(
     assert "the event at position 5 has the leaf" in (await store.refusal("keha") or "")
     assert await readiness(store, ["keha", "other"]) == "refused: keha"
     assert registry.get_sample_value("etappi_seal_refused", {"ledger": "keha"}) == 1
+    assert registry.get_sample_value("etappi_seal_lag", {"ledger": "keha"}) == 1
     await append_to_another_stream(log, "other")
     await until(sealed_to(store, "other", 2))
     assert await sealed_to(store, "keha", 6)()
