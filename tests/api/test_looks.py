@@ -13,7 +13,7 @@ from api.test_engagements import engage
 from api.test_files import with_evidence
 from api.test_items import MILESTONE, PATH, reported
 from api.world import HALF_YEAR, JUNE, LEDGER, PDF, World
-from domain.access import access_ledger
+from domain.access import access_ledger, quarter_of
 from domain.engagement import Scope
 from domain.events.access import Look, LookRecorded
 from domain.events.envelope import Row
@@ -32,19 +32,19 @@ NINE = datetime(2024, 6, 3, 9, tzinfo=UTC)
 ACCESS = access_ledger(LEDGER)
 
 
-async def looks(world: World) -> list[Any]:
+async def looks(world: World, ledger: str = ACCESS) -> list[Any]:
     """The looks that are recorded since the world was set up, in their order."""
-    found: list[Any] = [fact_of(row).event for row in await world.store.read(ACCESS, 0)]
+    found: list[Any] = [fact_of(row).event for row in await world.store.read(ledger, 0)]
     return [each for each in found if each.quarter >= JUNE]
 
 
-def who(person: str, role: Role, now: datetime = NINE) -> tuple[Caller, Reader]:
+def who(person: str, role: Role, now: datetime = NINE, ledger: str = LEDGER) -> tuple[Caller, Reader]:
     """Somebody who reads."""
     login = Login(issuer="i", subject=person)
-    caller = Caller(ledger=LEDGER, person=PersonId(person), acting_for=None, received_at=now, login=login)
+    caller = Caller(ledger=ledger, person=PersonId(person), acting_for=None, received_at=now, login=login)
     engaged = Scope(engaged={"eca": frozenset()}) if role is Role.AUDITOR else Scope()
     held = (Held(role=role, unit=None),)
-    return caller, Reader(ledger=LEDGER, person=PersonId(person), now=now, held=held, looks=engaged)
+    return caller, Reader(ledger=ledger, person=PersonId(person), now=now, held=held, looks=engaged)
 
 
 async def test_a_look_is_recorded_once_a_quarter_of_an_hour_also_by_several_processes(world: World) -> None:
@@ -74,6 +74,18 @@ async def test_a_look_is_recorded_once_a_quarter_of_an_hour_also_by_several_proc
         ("admin", None, Look.READ, 15),
         ("auditor", "eca", Look.BUNDLE, 0),
     ]
+
+
+async def test_the_first_look_opens_the_ledger_of_looks_on_the_clock_of_its_agencys(world: World) -> None:
+    """An older installation has none."""
+    await world.store.create_ledger("kylki", demo=False)
+    now = datetime.now(UTC)
+
+    await Looks(world.handler).record(*who("auditor", Role.AUDITOR, now, "kylki"), Look.READ, "trail")
+
+    assert [each.quarter for each in await looks(world, "kylki.access")] == [quarter_of(now)]
+    demos = await world.store.ledgers()
+    assert (demos[LEDGER], demos[ACCESS], demos["kylki"], demos["kylki.access"]) == (True, True, False, False)
 
 
 async def test_looks_side_by_side_are_all_recorded(world: World) -> None:
