@@ -4,12 +4,10 @@ Only for auditors whose engagement in force covers the whole ledger; that they t
 """
 
 import asyncio
-import io
 from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
-from rich.console import Console
 
 from domain.events.access import Look
 from domain.organisation import FOLD as ORGANISATION
@@ -22,13 +20,11 @@ from services.api.looks import Looks
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
 from services.api.reading import Reader, reader_of
-from services.controls.live import ControlTester, Tested
-from services.controls.render import as_excel, as_json, as_text
+from services.controls.live import ControlTester
+from services.controls.render import Format, written
 
 AT_ONCE = 1
 """How many tests a process runs side by side: each takes a core."""
-WIDE = 160
-Format = Literal["json", "text", "xlsx"]
 MEDIA_TYPES: dict[Format, str] = {
     "json": "application/json",
     "text": "text/plain; charset=utf-8",
@@ -66,7 +62,9 @@ def routes(parts: Parts, callers: Callers, looks: Looks, tester: ControlTester) 
         await _known(parts, reader, cycle)
         async with places:
             found = await tester.test(ledger, cycle, files=files == "hashed")
-        content = await asyncio.to_thread(_written, found, ledger, form)
+        content = await asyncio.to_thread(
+            written, form, found.results, ledger=ledger, as_of=found.as_of, events=found.events
+        )
         about = "all" if cycle is None else str(cycle)
         await looks.record(caller, reader, Look.CONTROLS, f"controls/{about}", Digest(sha256(content).hexdigest()))
         headers = {"Cache-Control": "private, no-store"}
@@ -87,15 +85,3 @@ async def _known(parts: Parts, reader: Reader, cycle: int | None) -> None:
             field="cycle",
             mend="Name a year that one binds, or leave it out.",
         )
-
-
-def _written(found: Tested, ledger: str, form: Format) -> bytes:
-    match form:
-        case "json":
-            return as_json(found.results, ledger=ledger, as_of=found.as_of, events=found.events).encode()
-        case "text":
-            paper = io.StringIO()
-            Console(file=paper, width=WIDE, color_system=None).print(as_text(found.results, everything=True))
-            return paper.getvalue().encode()
-        case "xlsx":
-            return as_excel(found.results, ledger=ledger, as_of=found.as_of, events=found.events)

@@ -111,7 +111,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
             organisation: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
             page = await replays.steps_about(ledger, organisation, subject, after, limit)
         shown = await _readable(parts, reader, page.steps)
-        await looks.record(caller, reader, Look.REPLAY, _scope("steps", subject), subject=_subject(subject))
+        await looks.record(caller, reader, Look.REPLAY, _scope("replay/steps", subject), subject=_subject(subject))
         link(request, response, page.next)
         return ShownSteps(steps=shown, next=page.next)
 
@@ -140,7 +140,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
         for each, row in zip(seen, rows, strict=True):
             each["from"], each["to"] = opened.row(row)[each["what"]]
         await looks.record(
-            caller, reader, Look.REPLAY, _scope("difference", str(year), subject), subject=_subject(subject)
+            caller, reader, Look.REPLAY, _scope("replay/difference", str(year), subject), subject=_subject(subject)
         )
         return ShownDifference.model_validate({"from": since, "to": until, "year": year, "changes": seen})
 
@@ -178,7 +178,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
         shown = await _replayed(models, reader, view, asked)
         opened = await Opened.of_rows(parts.store, ledger, [shown])
         scope = [str(each) for each in (person, year, None if round is None else round.value) if each is not None]
-        await looks.record(caller, reader, Look.REPLAY, _scope(view, "-".join(scope) or None))
+        await looks.record(caller, reader, Look.REPLAY, _scope("replay", view, "-".join(scope) or None))
         return ReplayedView(
             view=view,
             position=position,

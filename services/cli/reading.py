@@ -61,7 +61,11 @@ def board(
     query: dict[str, Any] = {"year": year, "round": kind} | ({} if known_at is None else {"known_at": known_at})
     with signed_in(url, token, demo_account) as client:
         found = answered(client.get(f"/api/v1/{ledger}/board", params=query))
-    shown = found["board"]
+    printed(board_table(found["board"]))
+
+
+def board_table(shown: dict[str, Any]) -> Table:
+    """A board, as the API answers it: a row a target or indicator, with the lights of its milestones."""
     table = Table(title=f"{shown['round']}: {shown['stage']}", title_justify="left", box=None, padding=(0, 2))
     for heading in ("", "agency", "ministry", "milestones"):
         table.add_column(heading)
@@ -74,7 +78,7 @@ def board(
         for each in part["tables"]:
             for indicator in each["indicators"]:
                 table.add_row(f"  {_words(indicator['title'])}", _light(indicator), _ministry(indicator), "")
-    _show(table)
+    return table
 
 
 def trail(
@@ -105,10 +109,11 @@ def trail(
             entry["acting_for"] or "",
             entry["command"],
         )
-    _show(table)
+    printed(table)
 
 
-def _show(table: Table) -> None:
+def printed(table: Table) -> None:
+    """Print a table."""
     # A pipe has no width: rows are left whole there.
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 

@@ -14,11 +14,11 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import Any
+from io import BytesIO, StringIO
+from typing import Any, Literal
 
 import xlsxwriter
-from rich.console import Group
+from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -32,7 +32,31 @@ LONGEST_SHEET = 1_048_576
 NAMED = 12
 """How many exceptions of a control a terminal shows, unless all are asked for."""
 
+WIDE = 160
+"""How wide text is that nobody looks at on a terminal."""
+Format = Literal["text", "json", "xlsx"]
+
 _VERDICT = {True: ("pass", "green"), False: ("EXCEPTIONS", "bold red"), None: ("no case", "dim")}
+
+
+def written(
+    form: Format,
+    results: Sequence[ControlResult],
+    *,
+    ledger: str,
+    as_of: datetime | None = None,
+    events: Mapping[Place, ShownEvent] | None = None,
+) -> bytes:
+    """The results in one of the forms, as bytes; text with all exceptions, in UTF-8."""
+    match form:
+        case "json":
+            return as_json(results, ledger=ledger, as_of=as_of, events=events).encode()
+        case "text":
+            paper = StringIO()
+            Console(file=paper, width=WIDE, color_system=None).print(as_text(results, everything=True))
+            return paper.getvalue().encode()
+        case "xlsx":
+            return as_excel(results, ledger=ledger, as_of=as_of, events=events)
 
 
 def as_text(results: Sequence[ControlResult], *, everything: bool = False) -> Group:

@@ -204,9 +204,9 @@ async def test_each_replay_is_recorded_as_a_look_in_the_engagement(world: World)
     await world.read("auditor", REPLAY, view="inbox", person="owner")
 
     assert [(each.kind, each.scope, each.engagement) for each in await looks(world)] == [
-        ("replay", "steps", "eca-2024"),
-        ("replay", f"steps/{MILESTONE}", "eca-2024"),
-        ("replay", "difference/2024", "eca-2024"),
-        ("replay", "board/2024-half-year", "eca-2024"),
-        ("replay", "inbox/owner", "eca-2024"),
+        ("replay", "replay/steps", "eca-2024"),
+        ("replay", f"replay/steps/{MILESTONE}", "eca-2024"),
+        ("replay", "replay/difference/2024", "eca-2024"),
+        ("replay", "replay/board/2024-half-year", "eca-2024"),
+        ("replay", "replay/inbox/owner", "eca-2024"),
     ]

@@ -26,6 +26,7 @@ from services.audit import BundleMaker, Wanted
 from services.eventstore.connections import Connection
 from services.identity.demo import DemoProvider
 from services.local import PostgresUrls
+from services.readmodels import ReadModels
 from services.seal import Sealer, SealKey, SealStore, open_stores
 from services.seal.installation import Installation, installation_of
 from services.seal.record import introducing, rotate
@@ -186,6 +187,7 @@ async def _town(world: World, folder: Path) -> AsyncIterator[Town]:
         evidence=world.evidence,
         verifier=world.provider.verifier(),
         settings=Settings(),
+        readmodels=ReadModels(world.pool, world.store),
         seal=seal,
     )
     await world.client.aclose()

@@ -1,0 +1,135 @@
+"""`etappi audit replay`, `difference`, `controls`, run as an auditor runs them, against a service on a real socket."""
+
+import json
+import zipfile
+
+import pytest
+from api.test_items import MILESTONE
+from api.world import HALF_YEAR, LEDGER
+
+from audit.conftest import Town
+from audit.test_commands import Auditor, auditor
+
+__all__ = ["auditor"]
+
+ITEM = f"item {HALF_YEAR}/{MILESTONE}"
+
+
+async def test_the_steps_say_who_did_what_why_and_what_changed(auditor: Auditor) -> None:
+    said = await auditor.run("replay", "--step", "--subject", MILESTONE)
+    whole = await auditor.run("replay", "--step", "--subject", MILESTONE, "--json")
+
+    assert (said.status, said.err) == (0, "")
+    lines = [line for line in said.out.splitlines() if "item-signed-off" in line]
+    assert len(lines) == 1
+    assert "director (director)" in lines[0]
+    assert "sign-off-items" in lines[0]
+    assert f"{ITEM}: stage: submitted → signed-off" in " ".join(said.out.split())
+    assert "119 rows of items" in said.out
+    steps = json.loads(whole.out)["steps"]
+    assert [each["type"] for each in steps][-2:] == ["item-submitted", "item-signed-off"]
+
+
+async def test_a_page_of_steps_says_how_to_go_on(auditor: Auditor) -> None:
+    said = await auditor.run("replay", "--step", "--after", "10", "--limit", "3")
+
+    assert [line.split()[0] for line in said.out.splitlines()[1:4]] == ["11", "12", "13"]
+    assert said.out.splitlines()[-1] == "More: --after 13"
+
+
+async def test_a_difference_reads_as_a_table(town: Town, auditor: Auditor) -> None:
+    rows = await town.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
+    said = await auditor.run("difference", "--from", str(rows[0].position), "--year", "2024")
+
+    assert (said.status, said.err) == (0, "")
+    heading, about, *changes = said.out.splitlines()
+    assert heading.split() == ["what", "from", "to", "by", "command", "events"]
+    assert about.strip() == ITEM
+    assert [line.split()[0] for line in changes[:-1]] == ["evidence", "stage"]
+    assert "e1 (revision 1)" in changes[0]
+    assert changes[1].split()[1:] == [
+        *("draft", "signed-off", "director", "(director)", "sign-off-items"),
+        f"{rows[2].position},",
+        str(rows[3].position),
+    ]
+    assert changes[-1] == f"2 changes from event {rows[0].position} to event {await town.world.store.head(LEDGER)}"
+
+
+@pytest.mark.parametrize(
+    ("view", "options", "shown"),
+    [
+        ("board", ("--year", "2024", "--round", "half-year"), "2024-half-year: open"),
+        ("deadlines", ("--year", "2024"), "2024-08-15"),
+        ("inbox", ("--person", "coordinator"), "publish"),
+        ("items", ("--year", "2024", "--round", "half-year"), "signed-off"),
+        ("roles", ("--valid-at", "2024-05-31"), "The leaver"),
+    ],
+)
+async def test_each_view_is_shown_with_the_event_and_the_day(
+    auditor: Auditor, view: str, options: tuple[str, ...], shown: str
+) -> None:
+    said = await auditor.run("replay", "--view", view, *options)
+
+    assert (said.status, said.err) == (0, "")
+    assert said.out.startswith(f"{LEDGER} as known at event ")
+    assert shown in said.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("replay",), "Say what to replay"),
+        (("replay", "--step", "--view", "roles"), "Say what to replay"),
+        (("replay", "--view", "roles", "--known-at", "2031-01-01T00:00:00Z"), "instant-in-the-future"),
+        (("replay", "--view", "board", "--year", "2024"), "view-incomplete"),
+        (("difference", "--from", "90000"), "no-such-position"),
+        (("difference", "--from", "yesterday"), "malformed-instant"),
+        (("controls", "--cycle", "2061"), "unknown-cycle"),
+        (("controls", "--format", "xlsx"), "A workbook is written to a file"),
+    ],
+)
+async def test_what_can_not_be_done_is_told_in_one_line(auditor: Auditor, words: tuple[str, ...], told: str) -> None:
+    said = await auditor.run(*words)
+
+    assert said.status == 1
+    assert said.err.startswith(told)
+    assert len(said.err.strip().splitlines()) == 1
+    assert said.out == ""
+
+
+async def test_the_controls_are_tested_at_home_as_they_are_over_there(auditor: Auditor) -> None:
+    """The same of each control but C11 and C14: the looks lie in another ledger."""
+    await auditor.run("bundle", "-o", "keha.zip")
+
+    there = await auditor.run("controls", "--format", "json")
+    home = await auditor.run("controls", "--format", "json", "--bundle", "keha.zip")
+
+    assert (there.status, home.status, there.err, home.err) == (0, 0, "", "")
+    one, other = json.loads(there.out), json.loads(home.out)
+    alike = [each for each in one["controls"] if each["control"] not in ("C11", "C14")]
+    assert alike == [each for each in other["controls"] if each["control"] not in ("C11", "C14")]
+    assert (one["ledger"], one["as_of"]) == (other["ledger"], other["as_of"])
+
+
+async def test_the_controls_are_written_as_text_and_as_a_workbook(auditor: Auditor) -> None:
+    text = await auditor.run("controls", "--cycle", "2024")
+    book = await auditor.run("controls", "--format", "xlsx", "-o", "c.xlsx")
+
+    assert "C01" in text.out
+    assert "C19" in text.out
+    assert book.out.startswith("c.xlsx: ")
+    assert zipfile.is_zipfile(auditor.folder / "c.xlsx")
+
+
+async def test_a_bundle_that_is_not_of_the_whole_ledger_or_does_not_hold_tests_no_controls(auditor: Auditor) -> None:
+    await auditor.run("bundle", "-o", "part.zip", "--scope", "milestone", "--subject", MILESTONE)
+    await auditor.run("bundle", "-o", "keha.zip")
+    data = bytearray((auditor.folder / "keha.zip").read_bytes())
+    data[len(data) // 2] ^= 1
+    (auditor.folder / "broken.zip").write_bytes(data)
+
+    part = await auditor.run("controls", "--bundle", "part.zip")
+    broken = await auditor.run("controls", "--bundle", "broken.zip")
+
+    assert (part.status, part.err) == (1, "The controls need the whole ledger, and this is a milestone.\n")
+    assert (broken.status, broken.err.split(",")[0]) == (1, "broken.zip doesn't hold")
