@@ -20,10 +20,10 @@ from bundled import (
     pin,
     rebuilt,
     verifier_key,
+    whole_year,
     within,
     write,
 )
-from recorded import year
 
 from domain.events.envelope import Row, leaf
 from domain.proof.merkle import Leaves, subtrees
@@ -77,7 +77,7 @@ def test_a_bundle_of_each_scope_verifies(path: Path, number: int) -> None:
 def test_a_target_of_the_whole_year_verifies_with_its_milestones(path: Path) -> None:
     scope = Target(subject=SubjectId("digital-platforms"))
 
-    write(path, year(), scope, shown=within(scope, year()))
+    write(path, whole_year(), scope, shown=within(scope, whole_year()))
 
     report = verify(path, strict=True)
     assert report.faults == []
@@ -87,12 +87,12 @@ def test_a_target_of_the_whole_year_verifies_with_its_milestones(path: Path) -> 
 
 
 def test_the_whole_year_verifies_to_the_letter(path: Path) -> None:
-    write(path, year())
+    write(path, whole_year())
 
     report = verify(path, strict=True)
 
     assert report.faults == []
-    assert report.events == len(year())
+    assert report.events == len(whole_year())
 
 
 def test_events_may_be_withheld_to_their_header_or_to_their_leaf(path: Path) -> None:
@@ -216,10 +216,10 @@ def test_a_bundle_opens_with_any_unzipper_and_is_the_same_each_time(path: Path) 
 
 
 def test_gaps_are_told_by_the_fewest_hashes(path: Path) -> None:
-    nodes = Leaves(map(leaf, year()))
+    nodes = Leaves(map(leaf, whole_year()))
     scope = Period(first=1001, last=1001)
 
-    write(path, year(), scope, shown=within(scope, year()))
+    write(path, whole_year(), scope, shown=within(scope, whole_year()))
 
     # (write gives each leaf outside as a gap of its own; a real one gives these)
     assert sum(1 for _ in subtrees(0, 1000)) + sum(1 for _ in subtrees(1001, len(nodes))) < 22
