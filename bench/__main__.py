@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from bench import append, controls, known_at, replaying, sealing, starting, tailing
+from bench import append, controls, known_at, replaying, sealing, starting, tailing, verify
 from bench.figures import Figure
 from services.log import configure_logging
 
@@ -24,6 +24,7 @@ PARTS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "replay": replaying.run,
     "known-at": known_at.run,
     "controls": controls.run,
+    "verify": verify.run,
     "demo": starting.demo,
     "up": starting.up,
 }

@@ -1,0 +1,125 @@
+"""The index of a bundle, as browsers and screen readers have it: offline, in three languages, and nothing of it runs."""
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from bundled import ROUND, SUBJECT, contents, ledger, rebuilt, within, write
+
+from domain.values import SubjectId
+from verifier.scope import Milestone, Period, Scope
+from verifier.verify import verify
+from verifier.words import LANGUAGES, WORDS
+
+VOID = {"meta", "br"}
+
+
+class Page(HTMLParser):
+    """The elements of a page, each closed where it must be."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.texts.append(data)
+
+    def tags(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def page(path: Path, language: str, scope: Scope | None = None, *, known: bool = True) -> tuple[Page, str]:
+    rows = ledger()[0]
+    shown = {} if scope is None else {"shown": within(scope, rows)}
+    write(path, rows, scope, disclosed=None if known else {}, **shown)  # type: ignore[arg-type]
+    assert verify(path).ok
+    text = contents(path.read_bytes())[f"index.{language}.html"].decode()
+    return Page(text), text
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "bundle.zip"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_has_what_a_screen_reader_needs(path: Path, language: str) -> None:
+    found, text = page(path, language)
+
+    assert text.startswith("<!doctype html>\n")
+    assert found.tags("html") == [{"lang": language}]
+    assert len(found.tags("title")) == len(found.tags("h1")) == len(found.tags("main")) == 1
+    assert all(each.get("scope") in {"col", "row"} for each in found.tags("th"))
+    assert len(found.tags("caption")) == len(found.tags("table")) > 4
+    assert all(each["aria-label"] and each["tabindex"] == "0" for each in found.tags("div"))
+    assert "@media print" in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_page_asks_nothing_of_anybody_and_runs_nothing(path: Path, language: str) -> None:
+    found, text = page(path, language)
+
+    names = {name for name, _ in found.found}
+    attributes = {attribute for _, each in found.found for attribute in each}
+    assert not names & {"script", "link", "img", "iframe", "object", "form", "base", "a"}
+    assert not attributes & {"src", "href", "style", "onload", "onclick"}
+    assert "url(" not in text
+    assert {"http-equiv": "Content-Security-Policy", "content": "default-src 'none'; style-src 'unsafe-inline'"} in (
+        found.tags("meta")
+    )
+
+
+def test_words_are_shown_as_text_and_never_as_marks(path: Path) -> None:
+    found, text = page(path, "fi")
+
+    assert "&lt;b&gt;&amp;" in text
+    assert any("<b>&" in each for each in found.texts)
+    assert not found.tags("b")
+    assert "file: pöytäkirja.txt" in found.texts
+
+
+def test_each_language_says_it_in_its_words(path: Path) -> None:
+    texts = {language: page(path, language)[1] for language in LANGUAGES}
+
+    for number, language in enumerate(LANGUAGES):
+        for key in ("title", "lead", "counts", "lights", "evidence", "light/3", "stage/delivered", "subject/milestone"):
+            assert WORDS[key][number].replace("'", "&#x27;") in texts[language], key
+        assert SUBJECT in texts[language]
+        assert ROUND in texts[language]
+
+
+def test_a_demo_ledger_is_called_simulated(path: Path) -> None:
+    assert "Simuloitu" in page(path, "fi")[1]
+    assert "Simuloitu" not in page(path, "fi", Period(first=2, last=9))[1]
+
+
+def test_words_that_are_withheld_are_marked(path: Path) -> None:
+    assert "withheld or erased" not in page(path, "en")[1]
+    assert "withheld or erased" in page(path, "en", known=False)[1]
+
+
+def test_lights_that_cannot_be_replayed_are_not_claimed(path: Path) -> None:
+    assert "For this scope lights cannot be replayed." in page(path, "en", Period(first=2, last=9))[1]
+    assert "green (actual)" in page(path, "en", Milestone(subject=SubjectId(SUBJECT)))[1]
+
+
+def test_a_page_says_nothing_else_than_the_events(path: Path) -> None:
+    _, text = page(path, "sv")
+    files = contents(path.read_bytes())
+    path.write_bytes(rebuilt({**files, "index.sv.html": text.replace("grönt", "gult").encode()}))
+
+    assert [each.what for each in verify(path).faults] == ["index.sv.html says something else than the events do"]
