@@ -1,4 +1,4 @@
-"""The index of a bundle, as browsers and screen readers have it: offline, in three languages, and nothing of it runs."""
+"""The index of a bundle, as browsers and screen readers have it: offline, in three languages, and nothing runs."""
 
 from html.parser import HTMLParser
 from pathlib import Path
