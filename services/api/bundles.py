@@ -107,9 +107,9 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
         raise Refusal(
             422,
             "no-such-checkpoint",
-            f"No checkpoint of {asked.pinned} events is kept.",
+            f"No checkpoint of {asked.pinned} events is kept that the log continues.",
             field="pinned",
-            mend="Name the size of the checkpoint that you pinned.",
+            mend="Name the size of the checkpoint that you pinned; if it is this one, keep your pin: it is the proof.",
         ) from None
     except NotSealedYet:
         raise Refusal(

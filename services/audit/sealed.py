@@ -21,7 +21,7 @@ class NothingSealed(RuntimeError):
 
 
 class NoSuchCheckpoint(RuntimeError):
-    """No checkpoint of the size that is pinned is kept."""
+    """No checkpoint of the size that is pinned is kept, or the log doesn't continue it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +81,7 @@ async def proof(store: SealStore, found: Sealed, pinned: int | None, last: int) 
     note: bytes | None = None
     path: list[bytes] = []
     if pinned is not None:
-        note = await store.kept(found.ledger, found.history, pinned) if pinned <= found.size else None
-        if note is None:
-            raise NoSuchCheckpoint(str(pinned))
+        note = await _kept(store, found, pinned)
         path = await asyncio.to_thread(consistency, found.nodes, pinned, found.size)
     return Proof(
         keys=tuple(str(key) for position, key in found.keys.introduced if position <= found.size),
@@ -94,14 +92,23 @@ async def proof(store: SealStore, found: Sealed, pinned: int | None, last: int) 
     )
 
 
+async def _kept(store: SealStore, found: Sealed, size: int) -> bytes:
+    """The copy of a checkpoint that the log continues: of this history, or of one before a restore."""
+    if size <= found.size:
+        there = await asyncio.to_thread(root, found.nodes, size)
+        for history in range(found.history, -1, -1):
+            note = await store.kept(found.ledger, history, size)
+            if note is not None and checkpoint_of(note_of(note).text).root == there:
+                return note
+    raise NoSuchCheckpoint(str(size))
+
+
 async def _timestamps(store: SealStore, found: Sealed, last: int) -> tuple[Timestamp, ...]:
-    sizes = [
-        each.size
-        for each in await store.stamps(found.ledger)
-        if each.history == found.history and last <= each.size <= found.size
-    ]
+    stamped = await store.stamps(found.ledger)
+    sizes = sorted(each.size for each in stamped if each.history == found.history and each.size <= found.size)
+    covering = [size for size in sizes if size >= last]
     stamps = []
-    for size in sorted({*sizes[:1], *sizes[-1:]}):
+    for size in sorted({*covering[:1], *sizes[-1:]}):
         note = await store.kept(found.ledger, found.history, size)
         answer = await store.stamp(found.ledger, found.history, size)
         if note is not None and answer is not None:

@@ -3,19 +3,33 @@ one that is made then.
 """
 
 import json
+import shutil
+import zipfile
+from datetime import UTC, datetime, timedelta
 
+import httpx2
+import pytest
 from api.world import LEDGER
+from cryptography.hazmat.primitives.serialization import Encoding
+from seal.authority import authority
 
-from audit.conftest import ORIGIN, Town, manifest, words
+from audit.conftest import ORIGIN, Town, manifest, more_happens, words
 from audit.test_at_home import STREAM
+from domain.attestation import RecordOperation
 from domain.erasures import FOLD as ERASURE
+from domain.events.attestation import Operation
 from domain.organisation import proposal_digest
+from domain.values import OPERATOR, Words
+from services.commands import Handler, Request
 from services.erasure import erasures, open_records
 from services.eventstore.connections import Connection
 from services.eventstore.subscribe import catch_up
 from services.readmodels import SUBSCRIPTION, ReadModels
+from services.seal.timestamps import stamp
+from verifier.scope import Period, WholeLedger
 from verifier.verify import verify
 
+NAME = {"fi": "Uusi", "sv": "Ny", "en": "New"}
 NARRATIVE = "Neuvottelut on käyty"
 
 
@@ -124,3 +138,53 @@ async def test_after_a_migration_of_the_logs_tables_both_verify(town: Town, owne
 
     assert verify(before, pin=pin).faults == []
     assert verify(await town.bundle("after.zip"), pin=pin).faults == []
+
+
+async def test_after_a_restore_a_bundle_continues_what_was_pinned_and_is_still_there(
+    town: Town, owner: Connection
+) -> None:
+    """C18. The log goes on in its next history; a pin of what was lost is told so."""
+    early = await town.pin()
+    await more_happens(town.world)
+    await town.sealed()
+    late = await town.pin()
+    await owner.execute("DELETE FROM log.event WHERE ledger = $1 AND position > $2", LEDGER, early.checkpoint.size)
+    restored = RecordOperation(
+        operation=Operation.RESTORE,
+        performed_at=datetime(2024, 6, 3, 8, tzinfo=UTC),
+        performed_by=Words("Ylläpito"),
+        reason=Words("levy rikkoutui"),
+        checkpoint=late.note.decode(),
+        lost=late.checkpoint.size - early.checkpoint.size,
+    )
+    handler = Handler(town.world.store)
+    await handler.handle(
+        Request(ledger=LEDGER, by=OPERATOR, key="restored", command=restored, received_at=datetime.now(UTC))
+    )
+    await town.sealed()
+
+    path = await town.bundle(pinned=early.checkpoint.size)
+
+    assert verify(path, pin=early).faults == []
+    assert [each.code for each in verify(path, pin=late).faults] == ["pin-of-lost-history"]
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="there is no openssl here")
+async def test_time_stamps_come_along_that_cover_the_events_of_the_bundle(town: Town) -> None:
+    with authority(town.folder / "authority") as tsa:
+        async with httpx2.AsyncClient() as client:
+            stamped = []
+            for hour in range(3):
+                at = datetime.now(UTC) + timedelta(hours=2 * hour)
+                assert await stamp(client, town.seal, tsa.url, LEDGER, at)
+                stamped.append((await town.pin()).checkpoint.size)
+                await town.world.do("admin", "register-unit", unit=f"new-{hour}", name=NAME, valid_from="2024-06-03")
+                await town.sealed()
+        roots = tsa.root.public_bytes(Encoding.PEM)
+
+    for scope, sizes in ((Period(first=1, last=9), [stamped[0], stamped[2]]), (WholeLedger(), stamped[2:])):
+        path = await town.bundle(scope=scope)
+        with zipfile.ZipFile(path) as archive:
+            proof = json.loads(archive.read("proof.json"))
+        assert [each["size"] for each in proof["timestamps"]] == sizes
+        assert verify(path, authorities=roots).faults == []
