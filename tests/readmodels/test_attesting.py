@@ -95,6 +95,21 @@ async def test_another_digest_for_the_same_event_stops_there_and_says_so(
     assert len(await recorded(town)) == 1
 
 
+async def test_a_projection_that_has_changed_is_found_by_what_it_attested_before(
+    town: Town, pool: Pool, subscription: Subscription, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The step isn't the same one repeated: it comes to something else."""
+    await tell(town)
+    await catch_up(pool, subscription, LEDGER)
+    await pool.execute("DELETE FROM app.subscription WHERE name = $1", NAME)
+    monkeypatch.setattr(attested, "digest", lambda *_: Digest("0" * 64))
+
+    with pytest.raises(Refused) as refused:
+        await advance(pool, subscription, LEDGER)
+
+    assert refused.value.code == "attested-otherwise"
+
+
 async def test_the_control_finds_each_attested_digest_again_and_names_one_that_differs(
     town: Town, pool: Pool, subscription: Subscription
 ) -> None:
