@@ -27,7 +27,7 @@ class Attestations:
 
     def _compare(self, row: Row, said: dict[str, Any]) -> None:
         if said["view"] != VIEW:
-            self._report.notes.append(f"Event {row.position} attests the view {said['view']}, which isn't known here.")
+            self._report.note(f"Event {row.position} attests the view {said['view']}, which isn't known here.")
             return
         self.compared += 1
         replayed = self._digests.get(said["at_position"])

@@ -40,9 +40,17 @@ def check_claims(report: Report, manifest: Manifest, contents: Contents, proof: 
         stamps=[each.size for each in proof.timestamps],
     )
     for language in LANGUAGES:
-        if b"".join(read(name_of(language))) != index(facts, language):
+        if b"".join(read(name_of(language))) != _page(report, facts, language):
             what = f"{name_of(language)} says something else than the events do"
             report.fault("claim-differs", what, "the index that the contents come to")
+
+
+def _page(report: Report, facts: Facts, language: str) -> bytes | None:
+    try:
+        return index(facts, language)
+    except Exception as error:  # noqa: BLE001 (as below)
+        report.fault("unreadable-event", f"the index can't be made: {error!r}", "events of a cycle")
+        return None
 
 
 class _Lights:

@@ -4,8 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from domain.canonical import Json, canonical
+from domain.events.agreement import SentForSignature
+from domain.events.codec import decode
 from domain.events.envelope import Row
-from projections.reading import body, instant, said
+from domain.events.erasure import ErasureConfirmed
+from domain.events.organisation import LedgerOpened
+from projections.reading import instant, said
 from verifier.lights import Lights
 from verifier.named import NAMING, Named
 from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
@@ -13,7 +17,7 @@ from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
 MOST_LISTED = 5_000
 """How many events the index lists, one by one."""
 LONGEST_TEXT = 400
-_FILE = frozenset({"media_type", "name", "object", "sha256", "size"})
+_TELLING = frozenset({SentForSignature.type, LedgerOpened.type, ErasureConfirmed.type})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +103,29 @@ class Contents:
             self.named.add(each)
         if row.type in DEFINING:
             self.about |= defined(self.scope, row)
-        elif row.type == "sent-for-signature":
-            self.agreement[row.stream.removeprefix("agreement/")] = body(row)["digest"]
-        elif row.type == "ledger-opened":
-            self.demo = bool(body(row)["demo"])
-        elif row.type == "erasure-confirmed":
-            confirmed = body(row)
-            self.erasures.update(dict.fromkeys(confirmed["commitments"], (confirmed["erasure"], row.position)))
+        elif row.type in _TELLING:
+            self._told(row)
         if self.lights is not None:
             self.lights.take(row)
         if len(self.listed) < MOST_LISTED:
             self._list(row, tuple(each.decode() for each in words))
 
+    def _told(self, row: Row) -> None:
+        match decode(row.type, row.schema, row.body):
+            case SentForSignature(version=version, digest=digest):
+                self.agreement[version] = digest
+            case LedgerOpened(demo=demo):
+                self.demo = demo
+            case ErasureConfirmed(erasure=erasure, commitments=commitments):
+                self.erasures.update(dict.fromkeys(commitments, (erasure, row.position)))
+            case _:
+                pass
+
     def _list(self, row: Row, words: tuple[str, ...]) -> None:
         meta = said(row)
         who = meta["actor"] if meta["acting_for"] is None else f"{meta['actor']} / {meta['acting_for']}"
         self.listed.append(
-            Listed(row.position, row.stream, row.type, instant(row.recorded_at), who, meta["command"], words)
+            Listed(row.position, row.stream, row.type, instant(row.recorded_at), who, str(meta["command"]), words)
         )
         self.texts.update(dict.fromkeys(words))
 
@@ -132,13 +142,22 @@ class Contents:
     def opened(self, commitment: str, kind: str, value: Any) -> None:
         """A disclosure that is opened."""
         self.counts.opened += 1
-        file = value.__class__ is dict and value.keys() == _FILE
-        if file:
-            self.counts.files += 1
-            self.files.append(DisclosedFile(commitment, value["sha256"], value["size"], value["name"]))
+        text = _shown(value)
+        match value:
+            case {
+                "media_type": str(),
+                "name": str(text),
+                "object": str(),
+                "sha256": str(digest),
+                "size": int(size),
+                **more,
+            } if not more:
+                self.counts.files += 1
+                self.files.append(DisclosedFile(commitment, digest, size, text))
+            case _:
+                pass
         if commitment in self.texts:
-            text = value["name"] if file else _shown(value)
-            self.texts[commitment] = f"{kind}: {text[:LONGEST_TEXT]}"
+            self.texts[commitment] = f"{kind}: {text}"[:LONGEST_TEXT]
 
     def evidence_json(self) -> bytes:
         """`evidence.json`: every file that is disclosed, in the order of the disclosures."""
@@ -159,4 +178,7 @@ class Contents:
 
 
 def _shown(value: Any) -> str:
-    return " · ".join(str(each) for each in value.values()) if isinstance(value, dict) else str(value)
+    """A text, or a title in its languages; there are no other words."""
+    if isinstance(value, dict):
+        return " · ".join(each for each in value.values() if isinstance(each, str))
+    return value if isinstance(value, str) else "?"

@@ -211,18 +211,18 @@ class Events:
     def _drawn(self, sample: Sample) -> None:
         """Draw again, from what is shown: what lies hidden would have to be shown, if it came first."""
         fits = {position for position, type_ in self._shown.items() if not sample.types or type_ in sample.types}
-        again = scopes.draw(sample, fits)
-        for position in sorted(fits - again.drawn):
+        drawn, last = scopes.lowest(sample, fits)
+        for position in sorted(fits - drawn):
             self._fault("not-drawn", "the sample doesn't draw it", "an event with a lower ticket", position, None)
-        for position in sorted(again.drawn - fits):
-            self._fault(
-                "drawn-hidden", "the sample draws it, and it isn't shown", "an event that is shown", position, None
-            )
+        for position in sorted(drawn - fits):
+            self._fault("drawn-hidden", "the sample draws it, and it isn't shown", "shown", position, None)
         others = self._shown.keys() - fits
-        for position in sorted(again.passed_over - others):
-            what = "its ticket is among the lowest, and what it is isn't shown"
-            self._fault("drawn-hidden", what, "its header, if it is of another type", position, None)
-        for position in sorted(others - again.passed_over):
+        for position in scopes.passed_over(sample, drawn, last):
+            if position not in others:
+                what = "its ticket is among the lowest, and what it is isn't shown"
+                self._fault("drawn-hidden", what, "its header, if it is of another type", position, None)
+            others.discard(position)
+        for position in sorted(others):
             self._fault("not-drawn", "the draw doesn't come to it", "a gap", position, None)
 
     def _fault_at(self, found: Header, code: str, what: str, should: str) -> None:

@@ -12,6 +12,7 @@ from verifier.scope import NoScope, Scope, check, scope_json, scope_of
 NAME = "manifest.json"
 LARGEST = 1 << 25
 _LEDGER = re.compile(r"[a-z0-9/._-]{1,200}")
+_ORIGIN = re.compile(r"[^\s+]{1,300}")
 _TIMESTAMP = re.compile(r"timestamps/([1-9][0-9]{0,18})\.tsr")
 _EVIDENCE = re.compile(r"evidence/[0-9a-f]{64}")
 _BEFORE = ("__main__.py", "events.bin", "disclosures.jsonl")
@@ -59,8 +60,8 @@ def manifest_of(data: bytes) -> Manifest:
         if said["size"].__class__ is not int or said["size"] < 0:
             raise ManifestMalformed("manifest.json: a size that is no number")
         found = Manifest(
-            ledger=_name(said["ledger"]),
-            origin=str(said["origin"]),
+            ledger=_name(said["ledger"], _LEDGER),
+            origin=_name(said["origin"], _ORIGIN),
             size=said["size"],
             scope=scope_of(said["scope"]),
             counts=dict(said["counts"]),
@@ -89,7 +90,7 @@ def in_order(names: Sequence[str]) -> bool:
     return list(names) == [*_BEFORE, *sorted(set(evidence)), *_BETWEEN, *ordered, *_AFTER]
 
 
-def _name(value: Any) -> str:
-    if value.__class__ is not str or _LEDGER.fullmatch(value) is None:
-        raise ManifestMalformed("manifest.json: a ledger's name that is none")
+def _name(value: Any, pattern: re.Pattern[str]) -> str:
+    if value.__class__ is not str or pattern.fullmatch(value) is None or not value.isprintable():
+        raise ManifestMalformed("manifest.json: a name of a ledger or of its log that is none")
     return str(value)

@@ -47,6 +47,16 @@ class Report:
     ) -> None:
         """Note a fault."""
         if len(self.faults) < MOST_FAULTS:
+            what, should = _printable(what), _printable(should)
             self.faults.append(Fault(code=code, what=what, should=should, position=position, stream=stream))
         else:
             self.more += 1
+
+    def note(self, text: str) -> None:
+        """Note what is to be known."""
+        self.notes.append(_printable(text))
+
+
+def _printable(text: str) -> str:
+    """Text as a terminal may have it: what is quoted from a file can't move its cursor."""
+    return "".join(each if each.isprintable() else "?" for each in text)

@@ -6,7 +6,7 @@ it is about (a target's milestones, a unit's items), from the events that define
 
 import heapq
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar, TypeAlias, cast
@@ -20,8 +20,8 @@ from projections.reading import body
 _SAMPLE = b"etappi-sample/1"
 _ROUND = re.compile(r"[0-9]{4}-(?:half-year|annual)")
 LONGEST_SEED = 200
-WIDEST_SAMPLE = 1 << 27
-"""From how many positions a sample may be drawn: each is looked at."""
+MOST_DRAWN, WIDEST_SAMPLE = 100_000, 1 << 25
+"""How many events a sample may draw, and from how many positions: each is looked at."""
 _BELOW_ALL = frozenset({"agreement", "attestation", "clock", "erasure", "holds", "installation", "organisation", "rrf"})
 _OF_SUBJECTS = frozenset({"item", "assessment", "deviation", "subject"})
 DEFINING = frozenset({"milestone-defined", "round-scope-fixed", "item-reassigned"})
@@ -118,8 +118,8 @@ def check(scope: Scope, size: int) -> None:
             raise NoScope(f"{size} events have no positions from {scope.first} to {scope.last}")
         case Sample() if scope.last - scope.first >= WIDEST_SAMPLE:
             raise NoScope(f"a sample is drawn from {WIDEST_SAMPLE} positions at most")
-        case Sample() if scope.count < 1:
-            raise NoScope("a sample has one event at least")
+        case Sample() if not 1 <= scope.count <= MOST_DRAWN:
+            raise NoScope(f"a sample has 1 to {MOST_DRAWN} events")
         case Sample() if not 0 < len(scope.seed) <= LONGEST_SEED or not scope.seed.isprintable():
             raise NoScope(f"a seed is a text of 1 to {LONGEST_SEED} characters")
         case Sample() if list(scope.types) != sorted(set(scope.types)):
@@ -200,13 +200,19 @@ class Draw:
 
 def draw(scope: Sample, matching: Iterable[int] | None = None) -> Draw:
     """Draw a sample. `matching` are the positions of the events of its types; it isn't asked where no type is named."""
-    everywhere = range(scope.first, scope.last + 1)
-    among = everywhere if matching is None or not scope.types else matching
-    lowest = heapq.nsmallest(scope.count, ((ticket(scope.seed, each), each) for each in among))
-    drawn = frozenset(position for _, position in lowest)
-    if not scope.types:
-        return Draw(drawn=drawn, passed_over=frozenset())
-    # With fewer than wanted, all others are shown: there are no more.
-    last = lowest[-1][0] if len(lowest) == scope.count else None
-    before = (each for each in everywhere if each not in drawn and (last is None or ticket(scope.seed, each) < last))
-    return Draw(drawn=drawn, passed_over=frozenset(before))
+    drawn, last = lowest(scope, matching)
+    return Draw(drawn=drawn, passed_over=frozenset(passed_over(scope, drawn, last)))
+
+
+def lowest(scope: Sample, matching: Iterable[int] | None) -> tuple[frozenset[int], bytes | None]:
+    """Which events are drawn, and the highest ticket among them; None where there are fewer than were wanted."""
+    among = range(scope.first, scope.last + 1) if matching is None or not scope.types else matching
+    found = heapq.nsmallest(scope.count, ((ticket(scope.seed, each), each) for each in among))
+    return frozenset(each for _, each in found), found[-1][0] if len(found) == scope.count else None
+
+
+def passed_over(scope: Sample, drawn: Collection[int], last: bytes | None) -> Iterator[int]:
+    """The positions that come before the last one drawn, and whose events are of other types; without types none."""
+    for each in range(scope.first, scope.last + 1) if scope.types else ():
+        if each not in drawn and (last is None or ticket(scope.seed, each) < last):
+            yield each

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from domain.events.attestation import OperationRecorded, SealKeyIntroduced
+from domain.events.codec import decode
 from domain.events.envelope import Row
 from domain.proof import ed25519
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
@@ -11,7 +12,6 @@ from domain.proof.ed25519 import Verify
 from domain.proof.frontier import Frontier
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
-from projections.reading import body
 from verifier.pin import Pin
 from verifier.proof import Proof
 from verifier.report import Report
@@ -43,12 +43,14 @@ class Told:
     restored: list[tuple[int, str, int]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
-        """An event of the stream `installation`."""
-        said: Any = body(row)
-        if row.type == "seal-key-introduced":
-            self.introduced.append((row.position, said["verifier_key"], said["replaces"]))
-        elif row.type == "operation-recorded" and said["checkpoint"] is not None:
-            self.restored.append((row.position, said["checkpoint"], said["lost"]))
+        """An event of the stream `installation`. Raises `Undecodable`."""
+        match decode(row.type, row.schema, row.body):
+            case SealKeyIntroduced() as event:
+                self.introduced.append((row.position, event.verifier_key, event.replaces))
+            case OperationRecorded(checkpoint=str(note), lost=int(lost)):
+                self.restored.append((row.position, note, lost))
+            case _:
+                pass
 
 
 class Trust:
@@ -96,14 +98,13 @@ class Trust:
             self._continues(self._pin, checkpoint, pinned, roots, told)
         self._stamps(checkpoint, keys, roots)
         for position, _, lost in told.restored:
-            self._report.notes.append(
+            self._report.note(
                 f"Event {position} records a restore to an earlier point: {lost} events were lost, and it cites the "
                 "checkpoint that names them."
             )
 
     def _keys(self, told: Told, *, whole: bool) -> list[VerifierKey]:
         """The keys that may sign: the auditor's and those that the log says to follow them; else the bundle's own."""
-        notes = self._report.notes
         named = {key for _, key, _ in told.introduced} | {key for _, _, key in told.introduced if key is not None}
         if whole and named:
             for key in self._own:
@@ -111,7 +112,7 @@ class Trust:
                     what = f"the bundle names the key {key}, which no event introduced"
                     self._report.fault("key-not-introduced", what, ", ".join(sorted(named)))
         if not self._trusted:
-            notes.append(
+            self._report.note(
                 "No pin and no key was given: who signed is known by the bundle's own word. Compare its keys with "
                 "those that the agency has published: " + ", ".join(map(str, self._own))
             )
@@ -120,7 +121,7 @@ class Trust:
         for position, introduced, replaces in told.introduced:
             if replaces in trusted and introduced not in trusted:
                 trusted.add(introduced)
-                notes.append(f"Event {position} introduced the key {introduced} in place of one that is trusted.")
+                self._report.note(f"Event {position} introduced the key {introduced} in place of one that is trusted.")
         return [*self._trusted.values(), *(key for key in self._own if str(key) in trusted - self._trusted.keys())]
 
     def _opened(self, note: bytes, keys: Iterable[VerifierKey], what: str) -> Checkpoint | None:
@@ -189,7 +190,7 @@ class Trust:
         if seen:
             signed = "signed by your authority" if self._authorities is not None else _UNCHECKED
             shown = seen if len(seen) < 3 else (seen[0], f"({len(seen) - 2} more)", seen[-1])  # noqa: PLR2004
-            self._report.notes.append(f"Time-stamps, {signed}: {', '.join(shown)}.")
+            self._report.note(f"Time-stamps, {signed}: {', '.join(shown)}.")
 
 
 def _losing(mine: Checkpoint, told: Told) -> int | None:

@@ -28,7 +28,7 @@ from verifier.manifest import LARGEST, NAME, Manifest, ManifestMalformed, deflat
 from verifier.pin import Pin
 from verifier.proof import LARGEST_ANSWER, Proof, ProofMalformed, proof_of
 from verifier.records import EVENT, BrokenRecord, records
-from verifier.report import Report
+from verifier.report import MOST_FAULTS, Report
 from verifier.scope import WholeLedger
 from verifier.trust import Told, Trust
 
@@ -130,7 +130,7 @@ class _Verification:
             for name in ("evidence.json", LIGHTS, *map(name_of, LANGUAGES)):
                 for _ in self._bounded(name):
                     pass
-            report.notes.append("Hashes and proofs alone were checked: no replay, no index.")
+            report.note("Hashes and proofs alone were checked: no replay, no index.")
 
     def _manifest(self) -> Manifest:
         if NAME not in self.container:
@@ -160,7 +160,7 @@ class _Verification:
         if self._whole("__main__.py") != package.starter():
             self.report.fault("starter-differs", "__main__.py isn't that of the format", "the one in each bundle")
         same = self._whole("verify.pyz") == package.program()
-        self.report.notes.append(
+        self.report.note(
             "The program in the bundle is this one."
             if same
             else "The program in the bundle is another version than this."
@@ -243,15 +243,18 @@ class _Verification:
     def _disclosures(self) -> None:
         unfit: list[Unfit] = []
         try:
-            found = disclosures(self._hashed("disclosures.jsonl"), self.contents, named=self.replay)
-            unfit.extend(found)
+            for each in disclosures(self._hashed("disclosures.jsonl"), self.contents, named=self.replay):
+                if len(unfit) < MOST_FAULTS:
+                    unfit.append(each)
+                else:
+                    self.report.more += 1
         except BrokenLine as error:
             self.report.fault("disclosures-broken", str(error), "a line in its one spelling")
         self._named(unfit)
 
     def _named(self, unfit: list[Unfit]) -> None:
         """Tell of commitments by the events that name them."""
-        places = self._places({each.commitment for each in unfit[:200]}) if unfit else {}
+        places = self._places({each.commitment for each in unfit}) if unfit else {}
         for each in unfit:
             position, stream = places.get(each.commitment, (None, None))
             what = f"the disclosure {each.commitment}: {each.what}"

@@ -31,6 +31,10 @@ from verifier.scope import Scope, check
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
+class Unreplayable(ValueError):
+    """An event that isn't what its type says: no bundle that holds it would verify. C01 tells of it, too."""
+
+
 class BundleWriter:
     """Writes one bundle to a file that is open for writing and reading at its beginning (`w+b`)."""
 
@@ -57,7 +61,10 @@ class BundleWriter:
         With it a bundle of a log that was changed says which event was.
         """
         self._next(row)
-        self._contents.event(row)
+        try:
+            self._contents.event(row)
+        except Exception as error:
+            raise Unreplayable(f"event {row.position} ({row.type}) can't be replayed: {error!r}") from error
         self._record(records.event_record(row, leaf(row) if sealed is None else sealed))
         self._size += 1
 
