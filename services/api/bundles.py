@@ -26,7 +26,16 @@ from services.api.parts import Parts
 from services.api.problems import READS, RETRY_SECONDS, Refusal
 from services.api.reading import Reader, reader_of
 from services.api.rules import Entry, Sight, hidden, known_of, sight
-from services.audit import BundleMaker, BundleUnsound, NoSuchCheckpoint, NothingSealed, NotSealedYet, Reading, Wanted
+from services.audit import (
+    BundleMaker,
+    BundleUnsound,
+    NoSuchCheckpoint,
+    NothingSealed,
+    NotSealedYet,
+    Reading,
+    Wanted,
+    Withheld,
+)
 from services.eventstore.read import LogBroken
 from verifier.container import TooLarge
 from verifier.scope import Scope
@@ -169,10 +178,11 @@ async def _reading(parts: Parts, reader: Reader) -> Reading:
     nothing = [Entry(position=0, stream=each, type="", unit=None, said={}) for each in streams]
     known = await known_of(parts, reader.ledger, nothing)
 
-    def reading(row: Row) -> frozenset[str] | None:
+    def reading(row: Row) -> frozenset[str] | Withheld:
         entry = Entry(position=row.position, stream=row.stream, type=row.type, unit=None, said=body(row))
-        if sight(reader, entry, known) is not Sight.WHOLE:
-            return None
+        seen = sight(reader, entry, known)
+        if seen is not Sight.WHOLE:
+            return Withheld.ALL if seen is Sight.NOTHING else Withheld.CONTENTS
         secret = hidden(reader, entry, known)
         if not secret:
             return frozenset()

@@ -1,6 +1,6 @@
 """What an auditor takes home: bundles of a ledger, made from the log and its seal."""
 
-from services.audit.make import BundleMaker, BundleUnsound, NotSealedYet, Reading, Wanted
+from services.audit.make import BundleMaker, BundleUnsound, NotSealedYet, Reading, Wanted, Withheld
 from services.audit.sealed import NoSuchCheckpoint, NothingSealed, Sealed
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "Reading",
     "Sealed",
     "Wanted",
+    "Withheld",
 ]

@@ -8,6 +8,7 @@ meanwhile, by an erasure: then the bundle is made when that erasure is sealed, t
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -33,9 +34,19 @@ from verifier.write import BundleWriter
 T = TypeVar("T")
 
 NOTHING: frozenset[str] = frozenset()
-Reading = Callable[[Row], frozenset[str] | None]
-"""What of an event is handed out: the commitments whose words are withheld, or None for its header alone."""
 
+
+class Withheld(Enum):
+    """How much of an event isn't handed out."""
+
+    CONTENTS = "contents"
+    """It shows its header: stream, type and times."""
+    ALL = "all"
+    """It shows its leaf."""
+
+
+Reading = Callable[[Row], frozenset[str] | Withheld]
+"""What of an event is handed out: all but the words of some commitments, or less than that."""
 
 VERIFIED = 20_000
 """Bundles of at most so many events, which takes a second or two, are verified before they are handed out. Of larger
@@ -143,8 +154,11 @@ class _Making:
                     f"{sealed.hex()} was sealed"
                 )
             self._gap(row.position - 1)
-            withheld = None if row.position in self._within.headers else self._wanted.reading(row)
-            if withheld is None:
+            shown_for_the_draw = row.position in self._within.headers
+            withheld = Withheld.CONTENTS if shown_for_the_draw else self._wanted.reading(row)
+            if withheld is Withheld.ALL:
+                self.writer.leaf(sealed)
+            elif withheld is Withheld.CONTENTS:
                 self.writer.header_only(row, sealed)
             else:
                 self._withheld |= withheld

@@ -134,6 +134,27 @@ async def test_an_engagement_about_one_subject_gives_that_subject_alone(town: To
     assert await refused(town, **other) == (403, "not-in-engagement", None)
 
 
+async def test_what_an_engagement_about_one_subject_does_not_show_is_withheld_in_its_bundle(town: Town) -> None:
+    """The agency's report is the head's and the coordinator's until it is delivered; that a hold was proposed is told."""
+    scope = (await town.world.read("coordinator", f"rounds/{HALF_YEAR}"))["scope"]
+    gaps = [{"subject": each["subject"], "reason": "Puuttuu"} for each in scope if each["subject"] != MILESTONE]
+    await town.world.do("coordinator", "compile-agency-report", round=HALF_YEAR, gaps=gaps)
+    await town.world.do(
+        "admin", "propose-legal-hold", hold="h1", subjects=[], people=[], reason="Salainen syy", authority="AOK 1/2024"
+    )
+    await town.world.do("auditor", "close-engagement", engagement="eca-2024")
+    await engage(town.world, MILESTONE, engagement="eca-2025")
+    await town.sealed()
+
+    path = await taken(town, scope="milestone", subject=MILESTONE)
+
+    assert verify(path).faults == []
+    counts = manifest(path)["counts"]
+    assert (counts["leaves"], counts["headers"]) == (1, 1)
+    assert not any(said in words(path).decode() for said in ("Puuttuu", "Salainen syy"))
+    assert "holds" not in {stream for _, stream in shown(path)}
+
+
 @pytest.mark.parametrize("person", ["head", "coordinator", "owner", "admin"])
 async def test_nobody_else_takes_a_bundle(still: Town, person: str) -> None:
     assert await refused(still, person) == (403, "not-in-engagement", None)
