@@ -135,7 +135,7 @@ async def test_an_engagement_about_one_subject_gives_that_subject_alone(town: To
 
 
 async def test_what_an_engagement_about_one_subject_does_not_show_is_withheld_in_its_bundle(town: Town) -> None:
-    """The agency's report is the head's and the coordinator's until it is delivered; that a hold was proposed is told."""
+    """The agency's report is the head's and the coordinator's until it is delivered; a hold is told, not why."""
     scope = (await town.world.read("coordinator", f"rounds/{HALF_YEAR}"))["scope"]
     gaps = [{"subject": each["subject"], "reason": "Puuttuu"} for each in scope if each["subject"] != MILESTONE]
     await town.world.do("coordinator", "compile-agency-report", round=HALF_YEAR, gaps=gaps)
