@@ -233,6 +233,21 @@ async def test_bad_input_is_told_in_a_line_and_nothing_is_written(auditor: Audit
     assert auditor.files == before
 
 
+async def test_a_bundle_that_does_not_come_whole_is_not_kept(auditor: Auditor) -> None:
+    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: 1000\r\n\r\nPK")
+        writer.close()
+
+    server = await asyncio.start_server(half, "127.0.0.1", 0)
+    async with server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+        answer = await auditor.run("bundle", "-o", "new.zip", "--url", url)
+
+    assert (answer.status, "Traceback" in answer.err, auditor.files) == (1, False, set())
+
+
 async def test_who_does_not_say_who_they_are_takes_nothing(town: Town, auditor: Auditor) -> None:
     for token, status in (("", 2), ("no.token.at-all", 1), (town.world.provider.token("owner"), 1)):
         assert (await auditor.run("bundle", "-o", "new.zip", token=token)).status == status
