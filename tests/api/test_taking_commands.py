@@ -494,7 +494,7 @@ async def test_the_service_is_ready_when_the_database_is_migrated_and_the_clocks
     answer = await still.client.get("/readyz")
 
     assert answer.status_code == 200, answer.text
-    assert answer.json()["checks"] == dict.fromkeys(("postgres", "clocks", "migrations", "subscriptions"), "ok")
+    assert answer.json()["checks"] == dict.fromkeys(("postgres", "clocks", "migrations", "seal", "subscriptions"), "ok")
 
 
 async def test_the_service_is_not_ready_while_clocks_or_migrations_differ(
