@@ -64,8 +64,10 @@ async def seal_ledgers(
             async with pool.acquire() as connection:
                 sealing = _Sealing(connection, store, key, origin, introduce, metrics)
                 while not connection.is_closed():
+                    begin = time.monotonic()
                     await sealing.all()
-                    await asyncio.sleep(seconds)
+                    # A long round is soon followed by the next; a pause there is always.
+                    await asyncio.sleep(max(seconds / 4, begin + seconds - time.monotonic()))
         except Exception as error:  # noqa: BLE001 (the database is away; it is looked at again)
             _log.warning("the ledgers can't be sealed now", error=repr(error))
         await asyncio.sleep(seconds)

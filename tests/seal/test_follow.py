@@ -12,7 +12,7 @@ from seal.conftest import Append
 from services.commands import Handler
 from services.eventstore import EventStore
 from services.eventstore.connections import Connection, Pool
-from services.seal import SealKey, SealMetrics, SealStore, follow, introducing, readiness, seal_ledgers
+from services.seal import SealKey, SealMetrics, SealStore, follow, introducing, readiness, seal_ledgers, sealer
 
 
 def origin(ledger: str) -> str:
@@ -34,6 +34,7 @@ async def running(
     monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[None]:
     monkeypatch.setattr(follow, "REFUSED_SECONDS", 0.3)
+    monkeypatch.setattr(sealer, "LOOK_SECONDS", 0.2)
     task = asyncio.create_task(
         seal_ledgers(pool, store, key, origin, introducing(Handler(log)), SealMetrics(registry), seconds=0.05)
     )
@@ -83,13 +84,13 @@ async def test_a_refusal_is_an_alarm_until_it_is_mended_and_the_others_go_on(
     await until(sealed_to(store, "keha", 6))
 
     await owner.execute("UPDATE log.event SET version = 1005 WHERE ledger = 'keha' AND position = 5")
-    await append_to_another_stream(log, "keha")
 
     await until(lambda: refused(store))
+    await append_to_another_stream(log, "keha")
     assert "the event at position 5 has the leaf" in (await store.refusal("keha") or "")
     assert await readiness(store, ["keha", "other"]) == "refused: keha"
     assert registry.get_sample_value("etappi_seal_refused", {"ledger": "keha"}) == 1
-    assert registry.get_sample_value("etappi_seal_lag", {"ledger": "keha"}) == 1
+    await until(lambda: waits(registry, 1))
     await append_to_another_stream(log, "other")
     await until(sealed_to(store, "other", 2))
     assert await sealed_to(store, "keha", 6)()
@@ -102,6 +103,10 @@ async def test_a_refusal_is_an_alarm_until_it_is_mended_and_the_others_go_on(
 
 async def append_to_another_stream(log: EventStore, ledger: str) -> None:
     await log.append(ledger, command("another", on={"another": 0}))
+
+
+async def waits(registry: CollectorRegistry, events: int) -> bool:
+    return registry.get_sample_value("etappi_seal_lag", {"ledger": "keha"}) == events
 
 
 async def refused(store: SealStore) -> bool:
