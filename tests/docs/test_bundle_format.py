@@ -1,5 +1,6 @@
 """docs/bundle-format.md, read as somebody reads it who writes another verifier: with the standard library alone."""
 
+import ast
 import base64
 import json
 import re
@@ -37,12 +38,11 @@ def said(name: str) -> str:
     return str(found)
 
 
-def keys(heading: str) -> list[str]:
-    """The names in the first column of the table below a heading."""
+def keys(heading: str, column: int = 1) -> list[str]:
+    """The names in a column of the table below a heading."""
     [section] = re.findall(rf"^##+ {re.escape(heading)}\n(.*?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL)
-    return [
-        name for line in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE) for name in re.findall(r"`(.*?)`", line)
-    ]
+    rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| ") and "---" not in line]
+    return [name for row in rows for name in re.findall(r"`(.*?)`", row[column - 1])]
 
 
 def files_of(data: bytes) -> dict[str, bytes]:
@@ -172,6 +172,25 @@ def test_manifest_and_proof_have_the_keys_of_the_page(bundle: bytes) -> None:
     assert set(json.loads(files["proof.json"])) == set(keys("`proof.json`"))
     assert all(f"`{name}`" in PAGE for name in Counts.__slots__)
     assert all(f"`{name}`" in PAGE for name in light)
+
+
+def test_the_faults_are_those_that_the_program_tells() -> None:
+    sources = [each.read_text() for each in (Path(__file__).parents[2] / "verifier").glob("*.py")]
+    calls = {"fault", "_fault", "_fault_at", "_Unusable", "Unfit"}
+    told = {
+        argument.value
+        for source in sources
+        for call in ast.walk(ast.parse(source))
+        if isinstance(call, ast.Call) and _name_of(call.func) in calls
+        for argument in call.args[:2]
+        if isinstance(argument, ast.Constant) and re.fullmatch(r"[a-z]+(-[a-z]+)*", str(argument.value))
+    }
+
+    assert told | {"body-differs", "metadata-differs"} == set(keys("Faults", column=2))
+
+
+def _name_of(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
 def test_the_example_is_computed_from_the_page_and_is_the_programs() -> None:
