@@ -1,6 +1,7 @@
 """The controls over HTTP: tested over the sealed log as it lies there, with its files, its looks and its replay."""
 
 import io
+import json
 import zipfile
 from hashlib import sha256
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from api.test_items import MILESTONE
 from api.test_looks import looks
 from api.test_year import delivered, signed_off
-from api.world import LEDGER, World
+from api.world import HALF_YEAR, LEDGER, World
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from audit.conftest import ORIGIN, Town, engage, more_happens
@@ -50,8 +51,6 @@ async def test_each_control_says_its_cases_and_passes_over_the_sealed_log(town: 
 
 async def test_the_events_that_show_an_exception_say_what_they_say(town: Town) -> None:
     [swapped] = [row async for row in town.world.store.stream_all(LEDGER) if row.type == "item-signed-off"]
-    for row in await town.world.pool.fetch("SELECT object FROM app.file_use"):
-        await obstore.put_async(town.world.objects, f"files/{row['object']}", b"%PDF-1.4 another one")
     for row in await town.world.pool.fetch("SELECT object FROM app.upload"):
         await obstore.put_async(town.world.objects, f"files/{row['object']}", b"%PDF-1.4 another one")
 
@@ -63,6 +62,24 @@ async def test_the_events_that_show_an_exception_say_what_they_say(town: Town) -
     assert events[swapped.position]["fields"]["subject"] == MILESTONE
     assert (events[swapped.position]["by"], events[swapped.position]["role"]) == ("director", "director")
     assert found["document"]["cycle"] == 2024
+
+
+@pytest.mark.parametrize("gone", ["file", "manifest"])
+async def test_a_file_that_nobody_erased_and_that_is_gone_is_an_exception(
+    town: Town, owner: Connection, gone: str
+) -> None:
+    rows = await town.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
+    [attached] = [json.loads(row.body) for row in rows if row.type == "evidence-attached"]
+    commitment = bytes.fromhex(attached["evidence"]["file"])
+    manifest: Any = (await town.world.store.disclosures(LEDGER, [commitment]))[commitment][1]
+    if gone == "file":
+        await obstore.delete_async(town.world.objects, f"files/{manifest['object']}")
+    else:
+        await owner.execute("DELETE FROM log.disclosure WHERE commitment = $1", commitment)
+
+    [found] = (await outcome(town.world))["C04"]["exceptions"]
+
+    assert (found["code"], found["says"].rpartition(" of ")[2]) == ("file-differs", f"{MILESTONE} is not there")
 
 
 async def test_files_are_left_out_where_that_is_asked(town: Town) -> None:
