@@ -159,18 +159,14 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
     ) -> ReplayedView:
         """A read model as it was known at an instant, with what has a date from which it holds as of another."""
         reader = engaged(await reader_of(parts, caller))
-        given = {"year": year, "round": round, "person": person}
-        _complete(view, given)
+        _complete(view, {"year": year, "round": round, "person": person})
         position = await position_of(parts, reader, known_at, "known_at")
         recorded = await _recorded(parts, ledger, position)
+        then = known_at if isinstance(known_at, datetime) else None if known_at is None else recorded
         asked = _Asked(
             position=position,
             day=valid_at,
-            at=known_at
-            if isinstance(known_at, datetime)
-            else reader.now
-            if known_at is None
-            else recorded or reader.now,
+            at=then or reader.now,
             year=year or 0,
             round=round or RoundKind.HALF_YEAR,
             person=PersonId(person or ""),
