@@ -23,6 +23,8 @@ from services.api.problems import Refusal
 
 _NO_SCOPE = Scope()
 MINISTRY = frozenset({Role.MINISTRY_ASSESSOR, Role.MINISTRY_DECIDER})
+INSIDE = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role.COORDINATOR})
+"""The agency's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,4 +116,4 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
     return Reader(ledger=caller.ledger, person=caller.person, now=now, held=held, looks=looks)
 
 
-__all__ = ["MINISTRY", "Held", "Reader", "held_by", "reader_of", "readers"]
+__all__ = ["INSIDE", "MINISTRY", "Held", "Reader", "held_by", "reader_of", "readers"]

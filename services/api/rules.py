@@ -22,7 +22,7 @@ from domain.organisation import Organisation
 from domain.values import Role, SubjectId, UnitId
 from domain.view import View, fact_of
 from services.api.parts import Parts
-from services.api.reading import MINISTRY, Reader
+from services.api.reading import INSIDE, MINISTRY, Reader
 
 _OF_SUBJECTS = frozenset({"assessment", "deviation", "item", "subject"})
 _TELLING = frozenset({DeliveredToMinistry.type, FindingRaised.type, TranscriptionConfirmed.type})
@@ -134,7 +134,7 @@ def _themselves(reader: Reader, entry: Entry, _: Known) -> bool:
 _ADMINISTRATORS = holds(Role.ADMINISTRATOR)
 _COORDINATORS = holds(Role.COORDINATOR)
 _LEADING = holds(Role.COORDINATOR, Role.HEAD)
-_INSIDE = holds(Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role.COORDINATOR)
+_INSIDE = holds(*INSIDE)
 _OVERSEEING = holds(Role.COORDINATOR, Role.HEAD, Role.AUDITOR)
 _KEEPING = holds(Role.ADMINISTRATOR, Role.HEAD)
 _FOLLOWING = _either(_unit, _COORDINATORS)

@@ -3,6 +3,7 @@
 What one edits or approves from is read from its stream instead (items.py, rounds.py, cycles.py).
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -20,7 +21,7 @@ from services.api.looks import Watched
 from services.api.pages import link
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import MINISTRY, Reader, readers
+from services.api.reading import INSIDE, MINISTRY, Reader, readers
 from services.api.rules import known_of
 from services.api.trails import entry_of, readable
 from services.opening import Opened
@@ -222,18 +223,21 @@ def board_for(reader: Reader, rows: Rows, year: int, kind: RoundKind) -> Shown:
     made = summary(
         rows, year, kind.value, lambda unit, subject: reader.may_read_draft(UnitId(unit), SubjectId(subject))
     )
-    if made["statement"] is None and not (reader.has(*MINISTRY) or reader.looks.covers(None)):
-        _without_ministry(made)
+    stated = made["statement"] is not None or reader.has(*MINISTRY) or reader.looks.covers(None)
+    for cell in _cells(made):
+        if "ministry" in cell and not stated:
+            cell["ministry"] = None
+        if "rrf" in cell and not (reader.has(*INSIDE) or reader.looks.covers(cell["subject"])):
+            cell["rrf"] = None
     return made
 
 
-def _without_ministry(value: Any) -> None:
-    """Take the ministry's own lights out of a board, while its statement isn't issued."""
+def _cells(value: Any) -> Iterator[Shown]:
+    """Everything of a board that has fields, from the outermost in."""
     if isinstance(value, dict):
-        if "ministry" in value:
-            value["ministry"] = None
-        for inner in value.values():
-            _without_ministry(inner)
+        yield value
+        for inner in list(value.values()):
+            yield from _cells(inner)
     elif isinstance(value, list):
         for inner in value:
-            _without_ministry(inner)
+            yield from _cells(inner)

@@ -6,7 +6,9 @@ import pytest
 
 from api.test_engagements import engage
 from api.test_items import MILESTONE, PATH
-from api.world import HALF_YEAR, World
+from api.world import HALF_YEAR, LEDGER, World
+from services.eventstore import catch_up
+from services.readmodels import SUBSCRIPTION
 
 MEASURE = {"measure": "p3c2i1", "code": "P3C2I1", "title": {"fi": "Palvelut", "sv": "Tjänster", "en": "Services"}}
 LINK = {
@@ -101,8 +103,11 @@ async def test_each_reads_of_a_measure_what_they_may(
         await engage(world, *subjects)
 
     measure: dict[str, Any] = await world.read(person, "measures/p3c2i1")
+    await catch_up(world.pool, SUBSCRIPTION, LEDGER)
+    board = (await world.read(person, "board", year=2024, round="half-year"))["board"]
 
     assert len(measure["items"]) == items
+    assert str(board).count("'rrf': ['p3c2i1']") == items
     assert len(measure["recipients"]) == (0 if reads == "none" else 1)
     assert ("Meikäläinen" in str(measure)) is (reads == "all")
     assert [each["by"] for each in measure["recipients"]] == ["coordinator"] * len(measure["recipients"])
