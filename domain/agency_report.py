@@ -1,5 +1,6 @@
 """The agency's report: compiled, approved, returned, delivered (R3, R4, R15, R16; case 3)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from domain.authority import four_eyes, require
@@ -150,7 +151,7 @@ class ApproveAgencyReport:
 
 
 def approve_agency_report(view: View, act: Act, command: ApproveAgencyReport) -> tuple[Event, ...]:
-    """Errors: `not-compiled`, `content-changed`, `own-work`."""
+    """Errors: `not-compiled`, `content-changed`, `own-work`, `report-outdated`."""
     require(view, act, "approve-agency-report")
     state = view.get(ROUND, command.round)
     if state.compiled is None or state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED):
@@ -160,7 +161,8 @@ def approve_agency_report(view: View, act: Act, command: ApproveAgencyReport) ->
         return ()
     four_eyes(act, state.compiler, "approve")
     items = items_of(view, command.round, state)
-    own = tuple(subject for subject, item in items.items() if item.signed is not None and item.signer == act.by.id)
+    _up_to_date(state.compiled, items)
+    own = tuple(subject for subject, item in items.items() if _is_reported(item) and item.signer == act.by.id)
     approved = AgencyReportApproved(
         round=command.round, report=state.compiled.report, digest=command.digest, own_signoffs=own
     )
@@ -178,8 +180,8 @@ class DeliverToMinistry:
 
 
 def deliver_to_ministry(view: View, act: Act, command: DeliverToMinistry) -> tuple[Event, ...]:
-    """Errors: `not-approved`, `content-changed`, `case-number-missing`, `final-accounts-not-approved`,
-    `late-reason-missing`.
+    """Errors: `not-approved`, `content-changed`, `report-outdated`, `case-number-missing`,
+    `final-accounts-not-approved`, `late-reason-missing`.
     """
     require(view, act, "deliver-to-ministry")
     state = view.get(ROUND, command.round)
@@ -192,6 +194,8 @@ def deliver_to_ministry(view: View, act: Act, command: DeliverToMinistry) -> tup
             "not-approved", f"{command.round} is {state.stage}; the head approves first.", rule="PROCESS, round"
         )
     _same(command.digest, state.compiled.digest)
+    items = items_of(view, command.round, state)
+    _up_to_date(state.compiled, items)
     if not command.case_number.strip():
         raise Refused("case-number-missing", "A delivery has a case number.", field="case_number")
     due = delivery_deadline(view, state)
@@ -218,7 +222,6 @@ def deliver_to_ministry(view: View, act: Act, command: DeliverToMinistry) -> tup
         late=late,
         late_reason=command.late_reason if late else None,
     )
-    items = items_of(view, command.round, state)
     each = tuple(
         ItemDelivered(round=opened.round, subject=one.subject, revision=one.revision, digest=one.digest)
         for one in state.compiled.items
@@ -258,6 +261,19 @@ def _same(seen: Digest, present: Digest) -> None:
     if seen != present:
         raise Refused(
             "content-changed", "This isn't the report that you saw.", field="digest", rule="R16", mend="Open it again."
+        )
+
+
+def _up_to_date(compiled: AgencyReportCompiled, items: Mapping[SubjectId, Item]) -> None:
+    """Refuse a report with what an update of the agreement removed since: it is not what is agreed any more."""
+    named = [*(each.subject for each in compiled.items), *(each.subject for each in compiled.gaps)]
+    gone = [subject for subject in named if items[subject].stage is Stage.WITHDRAWN]
+    if gone:
+        raise Refused(
+            "report-outdated",
+            f"An update of the agreement removed what the report holds: {_some(gone)}.",
+            rule="case 8",
+            mend="The head returns it, and it is compiled again.",
         )
 
 

@@ -26,7 +26,7 @@ from domain.events.item import (
 )
 from domain.events.round import ReturnedItem
 from domain.item import FOLD as ITEM
-from domain.item import Item, Stage, accountable, unchanged_since
+from domain.item import Item, Stage, accountable, not_withdrawn, unchanged_since
 from domain.measure import unconflicted
 from domain.organisation import FOLD as ORGANISATION
 from domain.report import is_stale
@@ -291,11 +291,14 @@ def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event
 
 
 def _place(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Round, Item, UnitId]:
-    """The round, the item and its accountable unit. Errors: `window-not-open`, `round-not-open`, `not-in-scope`."""
+    """The round, the item and its accountable unit. Errors: `window-not-open`, `round-not-open`, `not-in-scope`,
+    `item-withdrawn`.
+    """
     view.get(ORGANISATION)
     state = view.get(ROUND, round_id)
     scope = accepting(round_id, state, subject)
     item = view.get(ITEM, round_id, subject)
+    not_withdrawn(subject, item)
     return state, item, accountable(item, scope.unit, day_of(act.at))
 
 

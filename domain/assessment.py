@@ -3,6 +3,7 @@
 Commands, state, evolve, decide.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domain.agreement import FOLD as AGREEMENT
@@ -18,6 +19,7 @@ from domain.events.cycle import (
 )
 from domain.events.event import Event
 from domain.item import FOLD as ITEM
+from domain.item import Stage, not_withdrawn
 from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.round import Round, scoped
@@ -62,10 +64,11 @@ def open_assessment(view: View, act: Act, command: OpenAssessment) -> tuple[Even
     annual = view.get(ROUND, f"{command.year}-annual")
     if state.assessment is not None:
         return ()
-    if state.stage is not CycleStage.RUNNING or annual.first_delivery is None:
+    if state.stage is not CycleStage.RUNNING or annual.first_delivery is None or annual.opened is None:
         raise superseded("the annual report is not delivered")
-    indicators = view.get(AGREEMENT, state.version).indicators
-    subjects = tuple(
+    # Those of the version that the round's scope is from: the cycle may have begun under an earlier one.
+    indicators = view.get(AGREEMENT, annual.opened.version).indicators
+    subjects = (
         Assessable(subject=each.subject, kind=each.kind)
         for each in annual.scope.values()
         if each.kind is SubjectKind.TARGET
@@ -75,7 +78,8 @@ def open_assessment(view: View, act: Act, command: OpenAssessment) -> tuple[Even
         )
     )
     statement = policy_deadline(view, state, command.year, DeadlineKind.STATEMENT, "statement")
-    return (AssessmentOpened(year=command.year, subjects=subjects, statement=statement),)
+    agreed = still_agreed(view, command.year, subjects)
+    return (AssessmentOpened(year=command.year, subjects=agreed, statement=statement),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,9 @@ class AssessIndicator:
 
 
 def assess(view: View, act: Act, command: AssessTarget | AssessIndicator) -> tuple[Event, ...]:
-    """Errors: `not-assessing`, `not-assessed`, `content-changed`, `light-or-excuse`, `rationale-missing`."""
+    """Errors: `not-assessing`, `not-assessed`, `item-withdrawn`, `content-changed`, `light-or-excuse`,
+    `rationale-missing`.
+    """
     require(view, act, "assess")
     state, annual = assessing(view, command.year)
     kind = SubjectKind.TARGET if isinstance(command, AssessTarget) else SubjectKind.INDICATOR
@@ -111,6 +117,7 @@ def assess(view: View, act: Act, command: AssessTarget | AssessIndicator) -> tup
         raise Refused(
             "not-assessed", f"{command.subject!r} is no {kind} that is assessed in {command.year}.", field="subject"
         )
+    not_withdrawn(command.subject, view.get(ITEM, f"{command.year}-annual", command.subject), "subject")
     revision, delivered, light = delivered_light(view, annual, command.subject)
     if delivered != command.delivered:
         raise Refused(
@@ -163,11 +170,12 @@ class CommentMilestone:
 
 
 def comment_milestone(view: View, act: Act, command: CommentMilestone) -> tuple[Event, ...]:
-    """Errors: `not-assessing`, `not-in-scope`, `wrong-kind`."""
+    """Errors: `not-assessing`, `not-in-scope`, `wrong-kind`, `item-withdrawn`."""
     require(view, act, "assess")
     _, annual = assessing(view, command.year)
     if scoped(f"{command.year}-annual", annual, command.subject).kind is not SubjectKind.MILESTONE:
         raise Refused("wrong-kind", f"{command.subject!r} is no milestone.", field="subject")
+    not_withdrawn(command.subject, view.get(ITEM, f"{command.year}-annual", command.subject), "subject")
     event = MilestoneCommented(year=command.year, subject=command.subject, comment=command.comment)
     return () if view.get(FOLD, command.year, command.subject).comment == event else (event,)
 
@@ -188,5 +196,12 @@ def assessing(view: View, year: int) -> tuple[Cycle, Round]:
 
 
 def assessable(state: Cycle) -> tuple[Assessable, ...]:
-    """What the ministry assesses in a cycle."""
+    """What the ministry assesses in a cycle, as it was when the assessment opened."""
     return () if state.assessment is None else state.assessment.subjects
+
+
+def still_agreed(view: View, year: int, subjects: Iterable[Assessable]) -> tuple[Assessable, ...]:
+    """Those of what is assessed that no update of the agreement removed (case 8)."""
+    asked = tuple(subjects)
+    items = view.get_all(ITEM, [(f"{year}-annual", each.subject) for each in asked])
+    return tuple(each for each, item in zip(asked, items, strict=True) if item.stage is not Stage.WITHDRAWN)

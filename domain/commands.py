@@ -1,7 +1,7 @@
 """Every command by its name, and how it is decided. Before a person's command, the steps of the system that are due."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,7 @@ from domain import (
     succession,
     supplement,
     transcription,
+    withdrawal,
 )
 from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, OpenAssessment
 from domain.authority import may
@@ -56,9 +57,11 @@ from domain.round import parse_round
 from domain.round_steps import EscalateStep, OpenRound, escalations, opens_at
 from domain.sound import sound
 from domain.statement import IssueStatement
-from domain.transcription import ProposeTranscription
+from domain.supplement import OpenSupplement
+from domain.transcription import ConfirmTranscription, ProposeTranscription
 from domain.values import SYSTEM, ActorKind, Date
 from domain.view import Act, View
+from domain.withdrawal import WithdrawItems, withdrawals
 
 Decide = Callable[[View, Act, Any], tuple[Event, ...]]
 
@@ -167,6 +170,7 @@ _SYSTEMS: Mapping[type, Decide] = {
     cycle.CloseCycle: cycle.close_cycle,
     round_steps.OpenRound: round_steps.open_round,
     round_steps.PassDeadline: round_steps.pass_deadline,
+    withdrawal.WithdrawItems: withdrawal.withdraw_items,
     round_steps.EscalateStep: round_steps.escalate_step,
     round_steps.CloseRound: round_steps.close_round,
     assessment.OpenAssessment: assessment.open_assessment,
@@ -208,26 +212,37 @@ _ASSESSING = AssessTarget | AssessIndicator | CommentMilestone | IssueStatement 
 """What needs an open assessment."""
 
 
-def prerequisites(view: View, act: Act, command: object) -> tuple[object, ...]:
-    """The system's steps that are due and that a person's command needs: the person isn't kept waiting for them."""
+def prerequisites(view: View, act: Act, command: object) -> Iterator[object]:
+    """The system's steps that are due and that a person's command needs: the person isn't kept waiting for them.
+
+    Each is to be decided and applied to the view before the next is asked for.
+    """
     if act.by.kind not in (ActorKind.PERSON, ActorKind.PROGRAM):
-        return ()
-    steps: list[object] = []
+        return
     round_id = getattr(command, "round", None)
     if isinstance(round_id, str):
-        steps += _opening(view, act, round_id)
+        yield from _opening(view, act, round_id)
+        yield from _withdrawing(view, round_id, command)
         if isinstance(command, approval.SignOffItems):
-            steps += _escalations(view, act, command)
+            yield from _escalations(view, act, command)
     if isinstance(command, RecordFinalAccountsApproval):
         due = act.at >= start_of(Date(f"{command.year}-01-01"))
         planned = view.get(CYCLE, command.year).stage is CycleStage.PLANNED
         if due and planned and view.get(ORGANISATION).version_for(command.year) is not None:
-            steps.append(OpenCycle(year=command.year))
+            yield OpenCycle(year=command.year)
+    if isinstance(command, _ASSESSING | ConfirmTranscription):
+        yield from _withdrawing(view, f"{command.year}-annual", command)
     if isinstance(command, _ASSESSING):
         state = view.get(CYCLE, command.year)
         if state.stage is CycleStage.RUNNING and view.get(ROUND, f"{command.year}-annual").first_delivery is not None:
-            steps.append(OpenAssessment(year=command.year))
-    return tuple(steps)
+            yield OpenAssessment(year=command.year)
+
+
+def _withdrawing(view: View, round_id: str, command: object) -> Iterator[object]:
+    """What updates removed from a round; from a closed one only when it is opened again."""
+    closed = view.get(ROUND, round_id).stage is RoundStage.CLOSED
+    if (not closed or isinstance(command, OpenSupplement)) and withdrawals(view, round_id):
+        yield WithdrawItems(round=round_id)
 
 
 def _opening(view: View, act: Act, round_id: str) -> list[object]:

@@ -18,6 +18,7 @@ from domain.events.deviation import (
     DeviationUpdated,
 )
 from domain.events.event import Event
+from domain.events.item import ItemWithdrawn
 from domain.item import FOLD as ITEM
 from domain.item import Item
 from domain.organisation import FOLD as ORGANISATION
@@ -78,9 +79,7 @@ def after_sign_off(
     state, report = view.get(FOLD, year, subject), item.content.report
     is_open = state.stage in (Stage.OPEN, Stage.ACTION_REPORTED)
     if report is None or report.light is None or report.explanation is None:
-        if is_open and not state.closure_proposed:
-            return (DeviationClosureProposed(year=year, subject=subject, round=round_id, revision=item.revision),)
-        return ()
+        return _closure_proposed(state, year, round_id, subject, item.revision)
     kind = DeviationUpdated if is_open else DeviationOpened
     event = kind(
         year=year,
@@ -93,6 +92,22 @@ def after_sign_off(
         explanation=report.explanation,
     )
     return () if is_open and _says_the_same(state, event) else (event,)
+
+
+def after_withdrawal(view: View, year: int, withdrawn: ItemWithdrawn) -> tuple[Event, ...]:
+    """What the withdrawal of an item does to its deviation: nothing is left to be put right, so it may be closed
+    (case 8).
+    """
+    state = view.get(FOLD, year, withdrawn.subject)
+    return _closure_proposed(state, year, withdrawn.round, withdrawn.subject, withdrawn.revision)
+
+
+def _closure_proposed(
+    state: Deviation, year: int, round_id: str, subject: SubjectId, revision: int
+) -> tuple[Event, ...]:
+    if state.stage not in (Stage.OPEN, Stage.ACTION_REPORTED) or state.closure_proposed:
+        return ()
+    return (DeviationClosureProposed(year=year, subject=subject, round=round_id, revision=revision),)
 
 
 def _says_the_same(state: Deviation, event: DeviationOpened | DeviationUpdated) -> bool:
@@ -149,7 +164,7 @@ def return_action(view: View, act: Act, command: ReturnAction) -> tuple[Event, .
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseDeviation:
-    """Find the action done, or the deviation gone since the subject was signed off GREEN."""
+    """Find the action done, or the deviation gone since the subject was signed off GREEN or was withdrawn."""
 
     year: int
     subject: SubjectId

@@ -100,7 +100,7 @@ class Item:
     @property
     def correcting(self) -> bool:
         """Whether a revision is under way beside the delivered one."""
-        return self.delivered is not None and self.stage is not Stage.DELIVERED
+        return self.delivered is not None and self.stage not in (Stage.DELIVERED, Stage.WITHDRAWN)
 
     @property
     def light(self) -> TrafficLight | None:
@@ -267,6 +267,12 @@ def unchanged_since(round_id: str, seen: Bound, state: Item) -> None:
             rule="R16",
             mend="Open it again, look at the difference and decide then.",
         )
+
+
+def not_withdrawn(subject: SubjectId, state: Item, field: str = "items") -> None:
+    """Refuse what an update of the agreement removed (case 8)."""
+    if state.stage is Stage.WITHDRAWN:
+        raise Refused("item-withdrawn", f"An update of the agreement removed {subject!r}.", field=field, rule="case 8")
 
 
 def accountable(state: Item, unit: UnitId, day: Date) -> UnitId:

@@ -6,6 +6,7 @@ Commands, state, evolve, decide. Roles and settings need two people: proposed by
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import dropwhile
 
 from domain.errors import Refused
 from domain.events.codec import to_json
@@ -51,6 +52,7 @@ class Organisation:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     versions: tuple[AgreementInForce, ...] = ()
     in_force_since: Mapping[VersionId, datetime] = field(default_factory=dict)
+    in_force_positions: Mapping[VersionId, int] = field(default_factory=dict)
     proposed: Mapping[str, tuple[RoleProposed | SettingProposed, PersonId]] = field(default_factory=dict)
     withdrawn: frozenset[str] = frozenset()
 
@@ -64,6 +66,11 @@ class Organisation:
         held = [version for version in binding if self.in_force_since[version.version] <= instant]
         found = held[-1:] or binding[:1]
         return found[0] if found else None
+
+    def updates(self, year: int, version: VersionId) -> tuple[VersionId, ...]:
+        """The versions in force that bind a year and came after one of them (cases 8, 9)."""
+        binding = (each.version for each in self.versions if each.binding_year == year)
+        return tuple(dropwhile(lambda each: each != version, binding))[1:]
 
     @property
     def years(self) -> frozenset[int]:
@@ -170,7 +177,8 @@ def evolve(state: Organisation, fact: Fact) -> Organisation:
             return replace(state, substitutions={**state.substitutions, event.substitution: ended})
         case AgreementInForce() as event:
             since = {**state.in_force_since, event.version: fact.at}
-            return replace(state, versions=(*state.versions, event), in_force_since=since)
+            positions = {**state.in_force_positions, event.version: fact.position}
+            return replace(state, versions=(*state.versions, event), in_force_since=since, in_force_positions=positions)
         case _:
             return state
 

@@ -31,11 +31,13 @@ from domain.events.event import Event
 from domain.events.process import ReminderIssued
 from domain.item import Stage as ItemStage
 from domain.organisation import FOLD as ORGANISATION
+from domain.organisation import version_in_force
 from domain.reminder import FOLD as PROCESS
 from domain.reminder import Reminder
 from domain.reminding import Series, cycle_series, morning, report_series, signing_series, submission_series
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
+from domain.round import parse_round
 from domain.round_steps import (
     CloseRound,
     EscalateStep,
@@ -51,6 +53,7 @@ from domain.round_steps import (
 from domain.settings import setting
 from domain.values import Date, DeadlineKind, RoundKind, UnitId, VersionId
 from domain.view import Act, View
+from domain.withdrawal import WithdrawItems, withdrawals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +69,7 @@ Step: TypeAlias = (
     | OpenRound
     | PassDeadline
     | PassCycleDeadline
+    | WithdrawItems
     | EscalateStep
     | CloseRound
     | OpenAssessment
@@ -155,6 +159,8 @@ def _round(view: View, planned: Plan, process: str, round_id: str) -> None:
     if state.stage is RoundStage.PLANNED:
         planned.at(opens_at(view, round_id), OpenRound(round=round_id))
         return
+    if state.stage is not RoundStage.CLOSED and withdrawals(view, round_id):
+        planned.at(planned.now, WithdrawItems(round=round_id))
     for kind in (DeadlineKind.HEAD, DeadlineKind.DELIVERY):
         due = state.deadline(kind)
         annual = state.opened is not None and state.opened.kind is RoundKind.ANNUAL
@@ -280,6 +286,9 @@ def owed_by(view: View, step: Step) -> int:
             return state.moved_positions.get((step.kind, step.unit), state.opened_position)
         case OpenRound() | EscalateStep() | CloseRound():
             return view.folded(ROUND, step.round).last or view.folded(ORGANISATION).last
+        case WithdrawItems():
+            organisation = view.get(ORGANISATION)
+            return organisation.in_force_positions[version_in_force(organisation, parse_round(step.round)[0])]
         case PassCycleDeadline() | OpenAssessment() | CloseCycle():
             return view.folded(CYCLE, step.year).last
         case ExpireAgreement():

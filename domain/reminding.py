@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from domain.agreement import Agreement
 from domain.agreement import Stage as AgreementStage
 from domain.assessment import FOLD as ASSESSMENT
+from domain.assessment import still_agreed
 from domain.calendar import day_of, days_after, start_of
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import Stage as CycleStage
@@ -83,7 +84,7 @@ def cycle_series(view: View, year: int, now: datetime) -> Iterator[Series]:
         yield from _dated(organisation, "record-final-accounts", coordinators, final_accounts, state.opened_position)
     if state.stage is CycleStage.ASSESSING and state.assessment is not None:
         due, owed_by = state.assessment.statement, state.assessment_position
-        subjects = [(year, each.subject) for each in state.assessment.subjects]
+        subjects = [(year, each.subject) for each in still_agreed(view, year, state.assessment.subjects)]
         if any(each.last is None for each in view.get_all(ASSESSMENT, subjects)):
             assessors = _people(organisation, Role.MINISTRY_ASSESSOR, day)
             yield from _dated(organisation, "assess", assessors, due, owed_by)

@@ -18,7 +18,7 @@ from domain.events.item import (
 )
 from domain.events.round import ScopeItem
 from domain.item import FOLD as ITEM
-from domain.item import Content, Item, Report, Stage, accountable, bound, content_digest
+from domain.item import Content, Item, Report, Stage, accountable, bound, content_digest, not_withdrawn
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import known_person
 from domain.round import FOLD as ROUND
@@ -254,7 +254,8 @@ class Place:
 def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: SubjectKind | None, what: str) -> Place:
     """The place of an item that the actor may write in now.
 
-    Errors: `window-not-open`, `round-not-open`, `not-in-scope`, `wrong-kind`, those of `authority.require`.
+    Errors: `window-not-open`, `round-not-open`, `not-in-scope`, `wrong-kind`, those of `authority.require`,
+    `item-withdrawn`.
     """
     view.get(ORGANISATION)
     state = view.get(ROUND, round_id)
@@ -268,6 +269,7 @@ def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: Sub
     if what == "evidence" and not may(view.get(ORGANISATION), act, what, unit):
         unit = _helping(view, act, round_id, agreement, subject) or unit
     require(view, act, what, unit)
+    not_withdrawn(subject, item, "subject")
     return Place(round_id=round_id, round=state, scope=scope, item=item, agreement=agreement)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.assessment import FOLD, assessable, assessing, delivered_light
+from domain.assessment import FOLD, assessable, assessing, delivered_light, still_agreed
 from domain.authority import four_eyes, require
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import Cycle
@@ -72,13 +72,13 @@ def issue_statement(view: View, act: Act, command: IssueStatement) -> tuple[Even
 def statement_lights(
     view: View, year: int, state: Cycle, annual: Round
 ) -> tuple[tuple[StatementLight, ...], frozenset[PersonId]]:
-    """The lights that a statement would give, each against what is delivered now, and who assessed.
+    """The lights that a statement would give, each against what is delivered now, and who assessed. What was withdrawn
+    has none (case 8).
 
     Errors: `not-all-assessed`, `assessed-against-old-content`.
     """
-    subjects = [each.subject for each in assessable(state)]
+    subjects = [each.subject for each in still_agreed(view, year, assessable(state))]
     assessed = view.get_all(FOLD, [(year, subject) for subject in subjects])
-    view.get_all(ITEM, [(f"{year}-annual", subject) for subject in subjects])
     missing = [subject for subject, each in zip(subjects, assessed, strict=True) if each.last is None]
     if missing:
         raise Refused("not-all-assessed", f"{len(missing)} are not assessed: {', '.join(missing[:5])}.", rule="R5")

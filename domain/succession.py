@@ -9,7 +9,7 @@ from domain.events.event import Event
 from domain.events.item import ItemReassigned
 from domain.events.organisation import Handover, UnitSucceeded
 from domain.item import FOLD as ITEM
-from domain.item import Stage, accountable
+from domain.item import accountable, not_withdrawn
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import known_unit
 from domain.round import FOLD as ROUND
@@ -72,8 +72,7 @@ def reassign_item(view: View, act: Act, command: ReassignItem) -> tuple[Event, .
     item = view.get(ITEM, command.round, command.subject)
     if command.valid_from < day_of(act.at):
         raise Refused("backdated", "An item can't be reassigned in the past.", field="valid_from", rule="case 5")
-    if item.stage is Stage.WITHDRAWN:
-        raise Refused("item-withdrawn", "The item was withdrawn.", field="subject", rule="case 8")
+    not_withdrawn(command.subject, item, "subject")
     present = accountable(item, scope.unit, command.valid_from)
     if present == command.to_unit:
         return ()

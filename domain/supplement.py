@@ -18,7 +18,7 @@ from domain.events.round import (
     SupplementOpened,
 )
 from domain.item import FOLD as ITEM
-from domain.item import Item, Stage, accountable
+from domain.item import Item, Stage, accountable, not_withdrawn
 from domain.organisation import FOLD as ORGANISATION
 from domain.proposal import sound_id
 from domain.round import FOLD as ROUND
@@ -54,7 +54,9 @@ class ReturnDelivery:
 
 
 def return_delivery(view: View, act: Act, command: ReturnDelivery) -> tuple[Event, ...]:
-    """Errors: `not-delivered`, `reopening-exists`, `items-missing`, `target-not-named`, `date-in-the-past`."""
+    """Errors: `not-delivered`, `reopening-exists`, `items-missing`, `target-not-named`, `date-in-the-past`,
+    `item-withdrawn`.
+    """
     require(view, act, "return-delivery")
     by = _date(command)
     returned = DeliveryReturned(
@@ -110,10 +112,7 @@ def open_supplement(view: View, act: Act, command: OpenSupplement) -> tuple[Even
     opened = SupplementOpened(round=command.round, reopening=command.reopening, items=command.items, redeliver_by=by)
     if _reopened_already(view, opened):
         return ()
-    items = _reopens(view, act, command, (RoundStage.DELIVERED, RoundStage.CLOSED))
-    for each in command.items:
-        if items[each.subject].stage is Stage.WITHDRAWN:
-            raise Refused("item-withdrawn", f"{each.subject!r} was withdrawn.", field="items", rule="case 8")
+    _reopens(view, act, command, (RoundStage.DELIVERED, RoundStage.CLOSED))
     return (opened,)
 
 
@@ -128,8 +127,9 @@ def _reopens(
     if not named or len(named) != len(command.items):
         raise Refused("items-missing", "Name at least one item, each once.", field="items")
     items = items_of(view, command.round, state)
-    for subject in named:
+    for subject in sorted(named):
         scope = scoped(command.round, state, subject)
+        not_withdrawn(subject, items[subject])
         if scope.target is None or scope.target in named:
             continue
         if scope.kind is SubjectKind.MILESTONE and items[scope.target].stage is Stage.DELIVERED:
@@ -167,7 +167,7 @@ class StartCorrection:
 
 
 def start_correction(view: View, act: Act, command: StartCorrection) -> tuple[Event, ...]:
-    """Errors: `no-supplement`, `not-delivered`, `not-in-scope`."""
+    """Errors: `no-supplement`, `not-delivered`, `not-in-scope`, `item-withdrawn`."""
     state, item, unit = _item(view, act, command.round, command.subject)
     require(view, act, "start-correction", unit)
     if state.reopening is None or not state.accepts(command.subject):
@@ -202,7 +202,7 @@ class AbandonCorrection:
 
 
 def abandon_correction(view: View, act: Act, command: AbandonCorrection) -> tuple[Event, ...]:
-    """Errors: `no-correction`, `returned-by-ministry`, `round-not-open`."""
+    """Errors: `no-correction`, `returned-by-ministry`, `round-not-open`, `item-withdrawn`."""
     state, item, unit = _item(view, act, command.round, command.subject)
     require(view, act, "abandon-correction", unit)
     if item.stage is Stage.DELIVERED and item.abandoned is not None and item.abandoned.reason == command.reason:
@@ -227,4 +227,5 @@ def _item(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Roun
     opening_of(round_id, state)
     scope = scoped(round_id, state, subject)
     item = view.get(ITEM, round_id, subject)
+    not_withdrawn(subject, item, "subject")
     return state, item, accountable(item, scope.unit, day_of(act.at))

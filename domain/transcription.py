@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.assessment import FOLD, assessable, assessing, delivered_light
+from domain.assessment import FOLD, assessable, assessing, delivered_light, still_agreed
 from domain.authority import four_eyes, require
 from domain.cycle import FOLD as CYCLE
 from domain.errors import Refused
@@ -17,6 +17,7 @@ from domain.events.cycle import (
 )
 from domain.events.event import Event
 from domain.item import FOLD as ITEM
+from domain.item import not_withdrawn
 from domain.organisation import proposal_digest
 from domain.statement import nothing_open, statement_deadline, statement_digest
 from domain.values import (
@@ -63,12 +64,11 @@ def propose_transcription(view: View, act: Act, command: ProposeTranscription) -
         return ()
     if present is not None:
         raise Refused("proposal-exists", f"There is a proposal {command.proposal!r} already.", field="proposal")
-    subjects = [each.subject for each in assessable(state)]
+    subjects = [each.subject for each in still_agreed(view, command.year, assessable(state))]
     if sorted(each.subject for each in command.lights) != sorted(subjects):
         raise Refused(
             "not-all-assessed", f"The statement has {len(subjects)} lights, each once.", field="lights", rule="R5"
         )
-    view.get_all(ITEM, [(f"{command.year}-annual", subject) for subject in subjects])
     for each in command.lights:
         _, _, light = delivered_light(view, annual, each.subject)
         if each.light is not light and each.rationale is None:
@@ -91,7 +91,7 @@ class ConfirmTranscription:
 
 
 def confirm_transcription(view: View, act: Act, command: ConfirmTranscription) -> tuple[Event, ...]:
-    """Errors: `unknown-proposal`, `own-work`, `proposal-changed`, `delivery-open`."""
+    """Errors: `unknown-proposal`, `own-work`, `proposal-changed`, `delivery-open`, `item-withdrawn`."""
     require(view, act, "confirm-transcription")
     confirmed = TranscriptionConfirmed(year=command.year, proposal=command.proposal, digest=command.digest)
     if view.get(CYCLE, command.year).settled.get(command.proposal) == confirmed:
@@ -111,8 +111,9 @@ def confirm_transcription(view: View, act: Act, command: ConfirmTranscription) -
     events: list[Event] = [confirmed]
     lights: list[StatementLight] = []
     view.get_all(FOLD, [(command.year, each.subject) for each in proposed.lights])
-    view.get_all(ITEM, [(f"{command.year}-annual", each.subject) for each in proposed.lights])
-    for each in proposed.lights:
+    items = view.get_all(ITEM, [(f"{command.year}-annual", each.subject) for each in proposed.lights])
+    for each, item in zip(proposed.lights, items, strict=True):
+        not_withdrawn(each.subject, item, "proposal")
         revision, delivered, _ = delivered_light(view, annual, each.subject)
         kind = TargetAssessed if kinds[each.subject] is SubjectKind.TARGET else IndicatorAssessed
         events.append(

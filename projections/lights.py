@@ -40,7 +40,11 @@ def unit_of(item: Cells, day: str | None = None) -> str:
 
 
 def reported(item: Cells, reads: Reads = everything) -> Cells | None:
-    """What counts as reported: the delivered revision, or before there is one what is signed off."""
+    """What counts as reported: the delivered revision, or before there is one what is signed off. Nothing of what an
+    update of the agreement removed, whatever was delivered of it before (case 8).
+    """
+    if item["stage"] == "withdrawn":
+        return None
     delivered: Cells | None = item["delivered"]
     if delivered is not None:
         return delivered

@@ -187,6 +187,8 @@ def _assessing(rows: Rows, found: Cells, due: str | None) -> Iterator[Step]:
         subject = each["subject"]
         given = rows.of(ASSESSMENT).get(f"{year}/{subject}")
         item = rows.of(ITEM).get(f"{year}-annual/{subject}")
+        if item is not None and item["stage"] == "withdrawn":
+            continue
         # For a gap the report's own digest stands.
         delivered = whole if item is None or item["delivered"] is None else item["delivered"]["digest"]
         if given is None or not given["given"] or given["delivered"] != delivered:

@@ -61,7 +61,7 @@ class ChangesAfterSignOff(Control):
         now = {each.subject: reports.item(item.round, each.subject) for each in scope if each.target == item.subject}
         bound = item.report.milestones if isinstance(item.report, TargetReported) else ()
         seen = {each.subject: (each.revision, each.digest) for each in bound}
-        return seen != {key: (each.revision, each.digest()) for key, each in now.items() if not each.withdrawn}
+        return seen != {key: (each.revision, each.digest()) for key, each in now.items()}
 
     def _corrects(self, entry: Entry, event: CorrectionStarted) -> None:
         item, state = self.history.reports.item(event.round, event.subject), self.history.reports.round(event.round)

@@ -8,12 +8,13 @@ from domain.controls.given import Given
 from domain.controls.history import History, year_of
 from domain.controls.reports import RoundState
 from domain.events.cycle import CycleClosed, Published, StatementCorrected, StatementIssued
+from domain.events.item import ItemWithdrawn
 from domain.events.round import AgencyReportCompiled, DeliveredToMinistry, RoundScopeFixed
 from domain.values import Publication
 
 
 class Completeness(Control):
-    """C13. Each scope, each report, each delivery and each publication is a case."""
+    """C13. Each scope, each withdrawal, each report, each delivery and each publication is a case."""
 
     id = "C13"
     title = "Completeness: the scope is everything binding, delivered is signed plus named gaps, published is delivered"
@@ -27,9 +28,10 @@ class Completeness(Control):
         self._last: dict[tuple[int, Publication], tuple[Published, int]] = {}
 
     def on(self) -> Handlers:
-        """Scopes, reports, statements, publications."""
+        """Scopes, withdrawals, reports, statements, publications."""
         return {
             RoundScopeFixed: self._scope,
+            ItemWithdrawn: self._withdrawn,
             AgencyReportCompiled: self._compiled,
             DeliveredToMinistry: self._delivered,
             StatementIssued: self._stated,
@@ -56,6 +58,19 @@ class Completeness(Control):
         if len(scope) != len(event.items):
             said = f"the scope of {event.round} names an item twice"
             self.fails(state.year, entry.position, "doubled", said, entry.position)
+
+    def _withdrawn(self, entry: Entry, event: ItemWithdrawn) -> None:
+        """Nothing leaves a scope but what an update of the agreement in force removed (case 8)."""
+        state, version = self.history.reports.round(event.round), self.history.agreements.version(event.version)
+        self.case(state.year)
+        what = f"{event.subject} of {event.round} was withdrawn"
+        positions = (version.in_force_at, entry.position)
+        if not version.in_force_at or version.drafted is None or version.drafted.binding_year != state.year:
+            said = f"{what} by {event.version}, which does not bind {state.year}"
+            self.fails(state.year, entry.position, "withdrawn-without-update", said, *positions)
+        elif event.subject in version.binding(state.year, annual=event.round.endswith("-annual")):
+            said = f"{what} by {event.version}, which has it still"
+            self.fails(state.year, entry.position, "withdrawn-without-update", said, *positions)
 
     def _compiled(self, entry: Entry, event: AgencyReportCompiled) -> None:
         reports, state = self.history.reports, self.history.reports.round(event.round)

@@ -49,7 +49,7 @@ class DeviationUpdated(DeviationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeviationClosureProposed(DeviationEvent):
-    """The subject was signed off GREEN: the director may close the deviation."""
+    """The subject was signed off GREEN or was withdrawn (case 8): the director may close the deviation."""
 
     type: ClassVar[str] = "deviation-closure-proposed"
     round: str

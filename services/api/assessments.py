@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.assessment import FOLD as ASSESSMENT
-from domain.assessment import Assessment, OpenAssessment, delivered_light, open_assessment
+from domain.assessment import Assessment, OpenAssessment, delivered_light, open_assessment, still_agreed
 from domain.cycle import FOLD as CYCLE
 from domain.cycle import Stage
 from domain.errors import Refused
@@ -130,7 +130,8 @@ def _found(view: View, year: int) -> _Found:
     view.get(ORGANISATION)
     opened = assessment_of(view, year)
     state, annual = view.get(CYCLE, year), view.get(ROUND, f"{year}-annual")
-    subjects = [each.subject for each in opened.subjects]
+    agreed = still_agreed(view, year, opened.subjects)
+    subjects = [each.subject for each in agreed]
     milestones = [each.subject for each in annual.scope.values() if each.kind is SubjectKind.MILESTONE]
     items = view.get_all(ITEM, [(f"{year}-annual", each) for each in subjects])
     assessed = view.get_all(ASSESSMENT, [(year, each) for each in subjects])
@@ -146,7 +147,7 @@ def _found(view: View, year: int) -> _Found:
                 None if item.delivered is None else item.delivered.content.report,
                 own,
             )
-            for each, item, own in zip(opened.subjects, items, assessed, strict=True)
+            for each, item, own in zip(agreed, items, assessed, strict=True)
         ],
         milestones=list(zip(milestones, commented, strict=True)),
     )

@@ -1,5 +1,6 @@
 """A small agreement and a small agency: three targets, six milestones, three indicators, four years, two units."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -229,6 +230,17 @@ def importing(version: VersionId = VERSION, number: int = 1, binding_year: int =
             _indicator(version, SATISFACTION, TALOUS, "annual", _levels(">=", "3.7", "3.7", "3.8", "3.9")),
             _indicator(version, EXPERIENCE, TALOUS, "annual", _levels(">=", None, None, None, None)),
         ),
+    )
+
+
+def updating(*removed: SubjectId, number: int = 2, binding_year: int = 2024) -> ImportAgreement:
+    """A later version without these; a target takes its milestones with it."""
+    whole = importing(VersionId(f"kylki-2024-2027.{number}"), number, binding_year)
+    return replace(
+        whole,
+        targets=tuple(each for each in whole.targets if each.target not in removed),
+        milestones=tuple(each for each in whole.milestones if not {each.milestone, each.target} & {*removed}),
+        indicators=tuple(each for each in whole.indicators if each.indicator not in removed),
     )
 
 

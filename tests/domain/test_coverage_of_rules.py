@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 RULES = {f"R{n}" for n in (*range(1, 10), 11, 12, 13, 15, 16)}
-CASES = {f"Case {n}" for n in (*range(1, 8), *range(10, 26), 27)}
+CASES = {f"Case {n}" for n in (*range(1, 9), *range(10, 26), 27)}
 NUMBER = re.compile(r"\b(R\d+|Case \d+)\b")
 
 

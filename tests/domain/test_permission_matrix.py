@@ -509,6 +509,7 @@ SYSTEM_ONLY = {
     "open-round",
     "pass-deadline",
     "escalate-step",
+    "withdraw-items",
     "close-round",
     "open-assessment",
     "expire-agreement",

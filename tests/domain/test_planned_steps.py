@@ -62,6 +62,7 @@ from domain.reminder import Reminder
 from domain.round_steps import CloseRound, EscalateStep, OpenRound, PassDeadline
 from domain.staffing import OpenLedger
 from domain.values import OPERATOR, SYSTEM, Date, DeadlineKind, Digest, MilestoneStatus, PersonId, Role
+from domain.withdrawal import WithdrawItems
 
 CYCLE_2024 = "reporting-cycle/2024"
 DIGI_HALF, TALOUS_HALF = f"submission/{HALF}/{DIGI}", f"submission/{HALF}/{TALOUS}"
@@ -80,6 +81,7 @@ def system_command(name: str) -> object:
         "open-round": OpenRound(round=HALF),
         "pass-deadline": PassDeadline(round=HALF, kind=DeadlineKind.UNIT, unit=DIGI),
         "escalate-step": EscalateStep(round=HALF, unit=DIGI),
+        "withdraw-items": WithdrawItems(round=HALF),
         "close-round": CloseRound(round=HALF),
         "open-assessment": OpenAssessment(year=2024),
         "expire-agreement": ExpireAgreement(version=VERSION),
