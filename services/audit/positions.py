@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.read import PAGE, positions_of, positions_of_types, read_at, streams
-from verifier.scope import DEFINING, Period, Sample, Scope, WholeLedger, defined, draw, holds, subjects
+from verifier.scope import (
+    DEFINING,
+    Period,
+    Sample,
+    Scope,
+    Submission,
+    Target,
+    WholeLedger,
+    defined,
+    draw,
+    holds,
+    subjects,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +46,7 @@ async def within(connection: Connection | Pool, ledger: str, scope: Scope, size:
 async def _of_streams(connection: Connection | Pool, ledger: str, scope: Scope, size: int) -> Within:
     """Whole streams: first those that say which subjects the scope is about, then all that belong to these."""
     everything = await streams(connection, ledger)
-    places = [each for each in everything if each.startswith(("agreement/", "round/", "item/"))]
+    places = [each for each in everything if each.startswith(_defined_in(scope))]
     defining = [at for at, kind in await positions_of(connection, ledger, places, size) if kind in DEFINING]
     about = set(subjects(scope, ()))
     for begin in range(0, len(defining), PAGE):
@@ -42,3 +54,14 @@ async def _of_streams(connection: Connection | Pool, ledger: str, scope: Scope, 
             about |= defined(scope, row)
     wanted = [each for each in everything if holds(scope, about, each)]
     return Within(positions=[at for at, _ in await positions_of(connection, ledger, wanted, size)])
+
+
+def _defined_in(scope: Scope) -> tuple[str, ...]:
+    """Where events lie that say which subjects a scope is about, so that no other streams are read for them."""
+    match scope:
+        case Target():
+            return ("agreement/",)
+        case Submission():
+            return (f"round/{scope.round}", f"item/{scope.round}/")
+        case _:
+            return ()
