@@ -68,10 +68,7 @@ async def test_the_events_that_show_an_exception_say_what_they_say(town: Town) -
 async def test_a_file_that_nobody_erased_and_that_is_gone_is_an_exception(
     town: Town, owner: Connection, gone: str
 ) -> None:
-    rows = await town.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
-    [attached] = [json.loads(row.body) for row in rows if row.type == "evidence-attached"]
-    commitment = bytes.fromhex(attached["evidence"]["file"])
-    manifest: Any = (await town.world.store.disclosures(LEDGER, [commitment]))[commitment][1]
+    commitment, manifest = await evidence(town)
     if gone == "file":
         await obstore.delete_async(town.world.objects, f"files/{manifest['object']}")
     else:
@@ -80,6 +77,23 @@ async def test_a_file_that_nobody_erased_and_that_is_gone_is_an_exception(
     [found] = (await outcome(town.world))["C04"]["exceptions"]
 
     assert (found["code"], found["says"].rpartition(" of ")[2]) == ("file-differs", f"{MILESTONE} is not there")
+
+
+async def test_a_file_that_was_erased_needs_not_be_there(town: Town, owner: Connection) -> None:
+    """That it was erased with authority is what C11 tests."""
+    commitment, manifest = await evidence(town)
+    await owner.execute("SELECT log.erase_again($1, 'e0', 99999, $2::bytea[])", LEDGER, [commitment])
+    await obstore.delete_async(town.world.objects, f"files/{manifest['object']}")
+
+    assert (await outcome(town.world))["C04"]["exceptions"] == []
+
+
+async def evidence(town: Town) -> tuple[bytes, Any]:
+    """The milestone's one file: the commitment to its manifest, and that."""
+    rows = await town.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
+    [attached] = [json.loads(row.body) for row in rows if row.type == "evidence-attached"]
+    commitment = bytes.fromhex(attached["evidence"]["file"])
+    return commitment, (await town.world.store.disclosures(LEDGER, [commitment]))[commitment][1]
 
 
 async def test_files_are_left_out_where_that_is_asked(town: Town) -> None:
