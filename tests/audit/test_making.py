@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 from api.test_items import MILESTONE
-from api.world import HALF_YEAR, LEDGER, PDF, UNIT, World
+from api.world import HALF_YEAR, LEDGER, OTHER, PDF, UNIT, World
 
 from audit.conftest import Town, manifest, more_happens, shown
 from domain.values import SubjectId, UnitId
@@ -51,6 +51,18 @@ async def test_a_bundle_of_a_target_has_whole_streams_of_it_and_its_milestones(s
     streams = {stream for _, stream in shown(path)}
     assert {f"item/{HALF_YEAR}/{MILESTONE}", "organisation", "installation", f"round/{HALF_YEAR}"} <= streams
     assert not any(each.startswith("engagement") for each in streams)
+
+
+async def test_an_item_that_was_moved_is_in_the_submission_of_both_units(town: Town) -> None:
+    """Case 5."""
+    move = {"round": HALF_YEAR, "subject": MILESTONE, "to_unit": OTHER, "valid_from": "2024-06-03"}
+    await town.world.do("admin", "reassign-item", **move)
+    await town.sealed()
+
+    for unit in (UNIT, OTHER):
+        path = await town.bundle(scope=Submission(round=HALF_YEAR, unit=UnitId(unit)))
+        assert verify(path).faults == []
+        assert f"item/{HALF_YEAR}/{MILESTONE}" in {stream for _, stream in shown(path)}
 
 
 async def test_a_sample_draws_what_its_seed_says(still: Town) -> None:
