@@ -3,12 +3,18 @@
 from dataclasses import replace
 
 from clean import clean
-from clean_names import DAYS, HALF, PORTAL, SERVICES, TOWNS
-from tested import found
-from told import Before, made, other, words
+from clean_names import DAYS, DIGI, HALF, PORTAL, SERVICES, TOWNS
+from clean_rounds import WRITTEN
+from tested import everything, found
+from told import Before, Tale, Told, made, other, words
 
+from domain.events.agreement import AgreementDrafted, IndicatorDefined, MilestoneDefined
+from domain.events.cycle import Published
+from domain.events.event import Event
+from domain.events.item import ItemWithdrawn
+from domain.events.organisation import AgreementInForce
 from domain.events.round import AgencyReportCompiled, Gap, RoundScopeFixed
-from domain.values import SubjectId
+from domain.values import Date, Publication, SubjectId, VersionId
 
 
 def test_c13_a_scope_that_leaves_something_out_or_has_too_much() -> None:
@@ -101,3 +107,61 @@ def test_c13_a_delivery_of_another_report_than_was_compiled_last() -> None:
     tale = clean().instead("annual 2 delivered", report=1)
 
     assert found("C13", tale) == [("not-compiled", (tale.at("annual 2 compiled"), tale.at("annual 2 delivered")))]
+
+
+SECOND = VersionId("kylki-2024-2027.2")
+
+
+def update(*milestones: SubjectId) -> list[Told]:
+    """A later version of the same year, with these milestones of its target: drafted, in force, published."""
+    data: list[Event] = [
+        made(AgreementDrafted, version=SECOND, binding_year=2024),
+        *(
+            made(MilestoneDefined, version=SECOND, milestone=each, target=SERVICES, year=2024, unit=DIGI)
+            for each in milestones
+        ),
+        made(IndicatorDefined, version=SECOND, indicator=DAYS, unit=DIGI, frequency="half-year"),
+        made(AgreementInForce, version=SECOND, binding_year=2024, digest=other("update")),
+        made(Published, year=2024, kind=Publication.AGREEMENT, digest=other("update")),
+    ]
+    named = ("agreement-drafted", "agreement-in-force", "published")
+    labels = [f"update: {each.type}" if each.type in named else None for each in data]
+    return [Told(event=each, at=WRITTEN[HALF], label=label) for each, label in zip(data, labels, strict=True)]
+
+
+def with_towns_withdrawn(*milestones: SubjectId) -> Tale:
+    """The update comes before the half-year report, which is compiled and delivered without the towns."""
+
+    def short(before: Before) -> AgencyReportCompiled:
+        items = tuple(before.bound(HALF, each) for each in (PORTAL, DAYS, SERVICES))
+        return made(AgencyReportCompiled, round=HALF, report=1, items=items)
+
+    gone = made(ItemWithdrawn, round=HALF, subject=TOWNS, version=SECOND, valid_from=Date("2024-06-10"))
+    withdrawn = Told(event=gone, at=WRITTEN[HALF], label="withdrawn")
+    tale = clean().without("half-year 1 towns delivered").instead("half-year 1 compiled", event=short)
+    return tale.before("half-year 1 compiled", *update(*milestones), withdrawn)
+
+
+def test_c13_what_an_update_removed_may_be_missing_in_a_report() -> None:
+    """Case 8."""
+    tale = with_towns_withdrawn(PORTAL)
+
+    assert found("C13", tale) == []
+    assert everything(tale)["C13"].population == everything()["C13"].population + 2
+    assert ("left-out", (tale.at("half-year scope"), tale.at("half-year 1 compiled") - 1)) in found(
+        "C13", tale.without("withdrawn")
+    )
+
+
+def test_c13_an_item_withdrawn_by_no_update_or_by_one_that_has_it_still() -> None:
+    """Case 8. Nobody is rid of a red item so."""
+    kept = with_towns_withdrawn(PORTAL, TOWNS)
+    never = with_towns_withdrawn(PORTAL).without("update: agreement-in-force", "update: published")
+    other_year = with_towns_withdrawn(PORTAL).instead("update: agreement-drafted", binding_year=2025)
+
+    at = kept.at("update: agreement-in-force"), kept.at("withdrawn")
+    assert found("C13", kept) == [("withdrawn-without-update", at)]
+    assert found("C13", never) == [("withdrawn-without-update", (never.at("withdrawn"),))]
+    assert ("withdrawn-without-update", (other_year.at("withdrawn"),)) in [
+        (code, positions[-1:]) for code, positions in found("C13", other_year)
+    ]

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, DeliverToMinistry, ReturnAgencyReport
 from domain.agreement import FOLD as AGREEMENT
+from domain.agreement import ImportAgreement
 from domain.approval import ReturnItems, SignOffItems, SubmitItems
 from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, OpenAssessment, delivered_light
 from domain.calendar import day_of
@@ -174,14 +175,19 @@ async def deliver(town: Town, round_id: str, *gaps: str) -> None:
     await town.do("carla", DeliverToMinistry(round=round_id, digest=compiled.digest, case_number="VN/1/2024"))
 
 
-async def the_agreement_is_signed(town: Town) -> None:
-    await town.do("carla", agreement())
+async def signed(town: Town, version: ImportAgreement) -> None:
+    """A version is imported, sent and signed by all four."""
+    await town.do("carla", version)
     holders = tuple(Holder(slot=slot, person=PersonId(name)) for slot, name in SIGNERS.items())
-    await town.do("carla", SendForSignature(version=VERSION, holders=holders, annexes=()))
-    sent = (await town.state(AGREEMENT, VERSION)).sent
+    await town.do("carla", SendForSignature(version=version.version, holders=holders, annexes=()))
+    sent = (await town.state(AGREEMENT, version.version)).sent
     assert sent is not None
     for slot, name in SIGNERS.items():
-        await town.do(name, SignAgreement(version=VERSION, slot=slot, digest=sent.digest))
+        await town.do(name, SignAgreement(version=version.version, slot=slot, digest=sent.digest))
+
+
+async def the_agreement_is_signed(town: Town) -> None:
+    await signed(town, agreement())
 
 
 async def the_half_year_opens(town: Town) -> None:

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from domain.values import SYSTEM, Date
+from domain.withdrawal import WithdrawItems
 from projections.lights import everything
 from projections.summary import summary
 from readmodels.story import (
     a_milestone_changes_under_its_target,
+    signed,
     tell,
     the_annual_report_is_delivered,
     the_correction_is_delivered,
@@ -16,7 +19,7 @@ from readmodels.story import (
     they_submit_and_one_is_returned,
     what_was_delivered_is_corrected,
 )
-from readmodels.town import LEDGER, Town
+from readmodels.town import HALF, LEDGER, UPDATED, Town, update
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
 from services.opening import Opened
@@ -76,6 +79,36 @@ async def test_the_half_year_counts_forecasts_and_actuals_apart(town: Town, mode
     assert shown["agency"]["side_by_side"] is None
     assert (lights(shown)["m-3"]["late"], lights(shown)["m-1"]["late"]) == (True, False)
     assert lights(shown)["m-1"]["evidence"] == 1
+
+
+async def test_what_an_update_withdraws_leaves_the_denominators_from_its_day_on(town: Town, models: ReadModels) -> None:
+    """Case 8: neither red nor deleted, though the ministry has it as red."""
+    await tell(town, the_half_year_is_delivered)
+    await town.on("2024-08-26")
+    await signed(town, update("t-1", "i-1"))
+    await town.do(SYSTEM, WithdrawItems(round=HALF))
+    now = await town.handler.store.head(LEDGER)
+
+    async def shown(day: str) -> Any:
+        found = await models.board(LEDGER, 2024, known_at=now, valid_at=Date(day))
+        return summary(found.value, 2024, "half-year")
+
+    before, after = await shown("2024-08-25"), await shown("2024-08-26")
+    assert before["agency"]["counts"] == {
+        "targets": counted(3, forecast={"red": 1, "green": 1}, not_due=1),
+        "milestones": counted(3, forecast={"red": 1, "green": 1}, actual={"green": 1}),
+        "indicators": counted(2, not_due=1, missing=1),
+    }
+    assert after["agency"]["counts"] == {
+        "targets": counted(3, forecast={"green": 1}, not_due=1, withdrawn=1),
+        "milestones": counted(3, forecast={"green": 1}, withdrawn=2),
+        "indicators": counted(2, not_due=1, withdrawn=1),
+    }
+    gone = lights(after)["t-1"]
+    assert gone["withdrawn"] == {"version": UPDATED, "valid_from": "2024-08-26", "before": "delivered"}
+    assert (gone["light"], gone["category"], lights(before)["t-1"]["light"]) == (None, "withdrawn", 1)
+    delivered = (await models.board(LEDGER, 2024, known_at=now)).value.of("item")[f"{HALF}/t-1"]["delivered"]
+    assert delivered["report"]["light"] == 1
 
 
 async def test_who_may_not_read_drafts_sees_only_their_stage(town: Town, models: ReadModels, pool: Pool) -> None:

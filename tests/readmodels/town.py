@@ -204,6 +204,25 @@ def agreement() -> ImportAgreement:
     )
 
 
+UPDATED = VersionId("town-2024-2027.2")
+
+
+def update(*removed: str) -> ImportAgreement:
+    """The next version of the same year, without these; a target takes its milestones with it."""
+    whole = agreement()
+    milestones = [each for each in whole.milestones if not {each.milestone, each.target} & {*removed}]
+    return ImportAgreement(
+        version=UPDATED,
+        drafted=replace(whole.drafted, version=UPDATED, number=2),
+        parts=tuple(replace(each, version=UPDATED) for each in whole.parts),
+        groups=tuple(replace(each, version=UPDATED) for each in whole.groups),
+        targets=tuple(replace(each, version=UPDATED) for each in whole.targets if each.target not in removed),
+        milestones=tuple(replace(each, version=UPDATED) for each in milestones),
+        tables=tuple(replace(each, version=UPDATED) for each in whole.tables),
+        indicators=tuple(replace(each, version=UPDATED) for each in whole.indicators if each.indicator not in removed),
+    )
+
+
 @dataclass
 class Town:
     """The ledger as its people act in it, on the demo's clock."""

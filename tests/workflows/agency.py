@@ -222,6 +222,25 @@ def agreement() -> ImportAgreement:
     )
 
 
+UPDATED = VersionId("try-2024.2")
+
+
+def update(*removed: str) -> ImportAgreement:
+    """The next version of the same year, without these; a target takes its milestones with it."""
+    whole = agreement()
+    milestones = [each for each in whole.milestones if not {each.milestone, each.target} & {*removed}]
+    return ImportAgreement(
+        version=UPDATED,
+        drafted=replace(whole.drafted, version=UPDATED, number=2),
+        parts=tuple(replace(each, version=UPDATED) for each in whole.parts),
+        groups=(),
+        targets=tuple(replace(each, version=UPDATED) for each in whole.targets if each.target not in removed),
+        milestones=tuple(replace(each, version=UPDATED) for each in milestones),
+        tables=tuple(replace(each, version=UPDATED) for each in whole.tables),
+        indicators=tuple(replace(each, version=UPDATED) for each in whole.indicators),
+    )
+
+
 class Agency:
     """A ledger and its people, as the tests let them act."""
 
@@ -284,19 +303,20 @@ class Agency:
         proposed = (await self.handler.read(self.ledger, lambda view: view.get(ORGANISATION))).proposed[proposal][0]
         await self.do("p-admin-2", ConfirmRole(proposal=proposal, digest=proposal_digest(proposed)))
 
-    async def send(self) -> None:
-        """Import the agreement and send it for signature."""
-        await self.do("p-coordinator", agreement())
+    async def send(self, version: ImportAgreement | None = None) -> None:
+        """Import the agreement, or another version of it, and send it for signature."""
+        imported = version or agreement()
+        await self.do("p-coordinator", imported)
         holders = tuple(Holder(slot=slot, person=PersonId(person)) for slot, person in SIGNERS.items())
-        await self.do("p-coordinator", SendForSignature(version=VERSION, holders=holders, annexes=()))
+        await self.do("p-coordinator", SendForSignature(version=imported.version, holders=holders, annexes=()))
 
-    async def sign(self, *slots: str) -> None:
-        """Sign in slots, or in all that are left: then the agreement is in force."""
-        state = await self.handler.read(self.ledger, lambda view: view.get(AGREEMENT, VERSION))
+    async def sign(self, *slots: str, version: VersionId = VERSION) -> None:
+        """Sign in slots, or in all that are left: then the version is in force."""
+        state = await self.handler.read(self.ledger, lambda view: view.get(AGREEMENT, version))
         assert state.sent is not None
         for slot in state.missing:
             if not slots or slot.id in slots:
-                await self.do(str(slot.person), SignAgreement(version=VERSION, slot=slot.id, digest=state.sent.digest))
+                await self.do(str(slot.person), SignAgreement(version=version, slot=slot.id, digest=state.sent.digest))
 
     async def report(self, subject: str, by: str, narrative: str | None = None) -> Done:
         """Report that a milestone proceeds as planned."""
