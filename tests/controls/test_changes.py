@@ -11,6 +11,7 @@ from domain.events.item import (
     EvidenceAttached,
     EvidenceRevised,
     ItemReturned,
+    ItemWithdrawn,
     SignOffRevoked,
 )
 
@@ -66,6 +67,16 @@ def test_c08_a_change_after_a_return_or_a_revocation_is_in_order() -> None:
         )
 
         assert found("C08", tale) == []
+
+
+def test_c08_a_withdrawn_milestone_makes_no_target_stale() -> None:
+    """Case 8. Its light stands, and isn't changed after the sign-off for that."""
+    gone = made(ItemWithdrawn, round=ANNUAL, subject=TOWNS, revision=1, version="update", valid_from="2025-01-10")
+    change = Told(event=report(SERVICES, ANNUAL), by="olga", at=JANUARY, label="changed")
+    tale = clean().after("annual services signed", Told(event=gone, at=JANUARY), change)
+
+    pair = (tale.at("annual services signed"), tale.at("changed"))
+    assert found("C08", tale) == [("changed-after-sign-off", pair)]
 
 
 def test_c08_a_stale_target_is_confirmed_again_and_a_fresh_one_is_not() -> None:

@@ -25,7 +25,7 @@ from agreed import (
     signed_by,
     updating,
 )
-from kit import World, on, words
+from kit import World, on, person, words
 from story import (
     ACCOUNTS,
     GREEN,
@@ -48,6 +48,7 @@ from story import (
     milestone,
     portal_drafted,
     portal_submitted,
+    seen,
     shown_statement,
     sign_off,
     submit,
@@ -57,7 +58,7 @@ from story import (
 )
 from test_cycle_of_a_year import PROPOSE
 from test_deviations import CLOSE, has_deviation
-from test_planned_steps import CYCLE_2024, steps
+from test_planned_steps import CYCLE_2024, reminded, steps
 from test_reopenings import SEPTEMBER, returning, supplementing
 
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport
@@ -66,7 +67,7 @@ from domain.cycle import FOLD as CYCLE
 from domain.cycle import OpenCycle
 from domain.events.cycle import AssessmentOpened
 from domain.events.deviation import DeviationClosed, DeviationClosureProposed
-from domain.events.item import ItemDelivered, ItemWithdrawn
+from domain.events.item import ItemDelivered, ItemSignedOff, ItemWithdrawn
 from domain.events.organisation import AgreementInForce
 from domain.events.round import AgencyReportCompiled, AgencyReportReturned, Gap
 from domain.item import FOLD as ITEM
@@ -258,6 +259,17 @@ def test_a_report_with_what_is_removed_goes_no_further_and_is_compiled_again(bef
     assert delivered == [each for each in UNIT_ORDER if each != DAYS]
 
 
+def test_a_head_who_signed_only_what_is_removed_approves_none_of_their_own() -> None:
+    """Case 8. The approval names the items of the report that the head signed."""
+    world = half_year_signed()
+    signed_off = ItemSignedOff(round=HALF, subject=DAYS, revision=1, digest=seen(world, DAYS).digest, escalated=True)
+    own = compiled(world.happened(signed_off, by=person("hanna"), at=JUNE), HALF, LATER)
+    none = compiled(updated(world.happened(signed_off, by=person("hanna"), at=JUNE), DAYS), HALF, LATER)
+
+    named = [approved(each, HALF, LATER).facts[-1].event.own_signoffs for each in (own, none)]  # type: ignore[attr-defined]
+    assert named == [(DAYS,), ()]
+
+
 def test_what_was_delivered_is_withdrawn_and_what_the_ministry_has_of_it_stays() -> None:
     """Case 8. In a round that is open again it is no correction under way, and isn't returned or corrected."""
     world = updated(half_year_delivered(), DAYS, at=SEPTEMBER)
@@ -280,6 +292,8 @@ def test_a_closed_round_stays_as_it_was_reported_until_it_is_opened_again() -> N
     world = half_year_delivered().after(CloseRound(round=HALF), by=SYSTEM, at=on("2024-10-01"))
     world = updated(world, DAYS, at=october)
     assert steps(world, CYCLE_2024, october) == []
+    reassign = ReassignItem(round=HALF, subject=PORTAL, to_unit=VANHA, valid_from=Date("2024-10-11"))
+    assert world.when(reassign, by="anna", at=october).by_system == ()
 
     decided = world.when(supplementing(SERVICES, by="2024-10-20"), by="kaisa", at=october)
 
@@ -343,6 +357,19 @@ def test_what_is_removed_during_the_assessment_needs_no_light_and_gets_none_in_t
 
     assert statement is not None
     assert [each.subject for each in statement.lights] == [DAYS, SATISFACTION, SERVICES]
+
+
+def test_once_all_else_is_assessed_the_decider_is_reminded_and_the_assessor_is_not() -> None:
+    """Case 8."""
+    world, june = annual_delivered(), on("2025-06-09", 9)
+    for subject, light in ((SERVICES, YELLOW), (DAYS, GREEN), (SATISFACTION, GREEN)):
+        world = world.after(assess(world, subject, light), by="maria", at=on("2025-05-05"))
+    assert ("assess", "maria", 1) in reminded(world, CYCLE_2024, june)
+
+    world = updated(world, SKILLS, at=MAY).after(WITHDRAW_ANNUAL, by=SYSTEM, at=MAY)
+
+    told = [each for each in reminded(world, CYCLE_2024, june) if each[1] in ("maria", "mikko")]
+    assert told == [("issue-statement", "mikko", 1)]
 
 
 def test_a_copied_statement_with_a_light_for_what_is_removed_is_not_confirmed() -> None:

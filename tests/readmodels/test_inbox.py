@@ -3,14 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from domain.assessment import OpenAssessment
 from domain.deviation import ReportAction
 from domain.round_steps import EscalateStep, PassDeadline
 from domain.staffing import CloseAccount, RegisterPerson
 from domain.substitution import AppointSubstitute
 from domain.values import SYSTEM, Date, DeadlineKind, PersonId, Role, SubjectId, Words
+from domain.withdrawal import WithdrawItems
 from readmodels.story import (
     a_milestone_changes_under_its_target,
     a_milestone_is_reached_late,
+    signed,
     submit,
     tell,
     the_agreement_is_signed,
@@ -25,7 +28,7 @@ from readmodels.story import (
     they_submit_and_one_is_returned,
     what_was_delivered_is_corrected,
 )
-from readmodels.town import HALF, LEDGER, NORTH, SOUTH, WEST, Town, agreement, person
+from readmodels.town import ANNUAL, HALF, LEDGER, NORTH, SOUTH, WEST, Town, agreement, person, update
 from services.eventstore import catch_up
 from services.eventstore.connections import Pool
 from services.readmodels import SUBSCRIPTION, ReadModels
@@ -155,6 +158,19 @@ async def test_the_coordinator_records_the_final_accounts_when_the_year_is_over(
 
     # 15.3.2025 is a Saturday; this agreement's policy rolls.
     assert await inbox(town, models, pool, "carla") == [("record-final-accounts", None, "2025-03-17", None)]
+
+
+async def test_nothing_waits_of_what_an_update_withdrew(town: Town, models: ReadModels, pool: Pool) -> None:
+    """Case 8: the assessor's list is what is still agreed; its unit's director may close the deviation."""
+    await tell(town, the_ministry_returns_a_target)
+    await town.do(SYSTEM, OpenAssessment(year=2024))
+    assert ("close-deviation", ["i-1"], None, None) in await inbox(town, models, pool, "dirk")
+
+    await signed(town, update("t-2"))
+    await town.do(SYSTEM, WithdrawItems(round=ANNUAL))
+
+    assert await inbox(town, models, pool, "arvo") == [("assess", ["i-1", "t-1"], "2025-06-16", None)]
+    assert ("close-deviation", ["i-1", "m-3", "t-2"], None, None) in await inbox(town, models, pool, "dirk")
 
 
 async def test_the_ministry_assesses_then_states_and_the_head_may_respond(
