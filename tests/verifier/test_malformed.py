@@ -7,6 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -162,6 +163,21 @@ def test_a_file_that_swells_is_not_unpacked_beyond_what_it_declares(path: Path, 
 
     assert "file-broken" in codes(report)
     assert any("more than the 1000 bytes" in each.what for each in report.faults)
+
+
+def test_a_checksum_that_is_not_the_one_of_the_bytes_is_told(path: Path, files: dict[str, bytes]) -> None:
+    entries: list[tuple[Entry, bytes]] = []
+    with path.open("rb") as file:
+        read = container.Container(file)
+        for each in read.entries:
+            file.seek(each.data)
+            crc = each.crc ^ 1 if each.name == "events.bin" else each.crc
+            entries.append((replace(each, crc=crc), file.read(each.packed)))
+
+    report = verified(path, archive(entries))
+
+    assert [each.code for each in report.faults] == ["file-broken"]
+    assert "the checksum of its bytes" in report.faults[0].what
 
 
 def test_a_file_that_declares_more_than_is_read_at_once_is_refused(path: Path, files: dict[str, bytes]) -> None:
