@@ -24,8 +24,21 @@ class Capacity:
     substitution: str | None = None
 
 
-def capacities(organisation: Organisation, day: Date, *, with_left: bool = False) -> list[Capacity]:
-    """All that are held on a day. `with_left` adds what those still hold whose account is closed."""
+def capacities(
+    organisation: Organisation, day: Date, *, person: PersonId | None = None, with_left: bool = False
+) -> list[Capacity]:
+    """All that are held on a day, or those of one person: their own first, then those that they stand in for.
+
+    `with_left` adds what those still hold whose account is closed.
+    """
+    substitutions = [
+        each
+        for each in organisation.substitutions.values()
+        if (person is None or each.substitute == person)
+        and each.valid_from <= day <= each.valid_to
+        and not organisation.has_left(each.substitute, day)
+    ]
+    concerned = None if person is None else {person, *(each.principal for each in substitutions)}
     own = [
         Capacity(
             person=grant.person,
@@ -35,7 +48,9 @@ def capacities(organisation: Organisation, day: Date, *, with_left: bool = False
             valid_to=grant.valid_to,
         )
         for grant in organisation.grants
-        if organisation.holds(grant, day) and (with_left or not organisation.has_left(grant.person, day))
+        if (concerned is None or grant.person in concerned)
+        and organisation.holds(grant, day)
+        and (with_left or not organisation.has_left(grant.person, day))
     ]
     lent = [
         Capacity(
@@ -47,13 +62,12 @@ def capacities(organisation: Organisation, day: Date, *, with_left: bool = False
             acting_for=each.principal,
             substitution=each.substitution,
         )
-        for each in organisation.substitutions.values()
-        if each.valid_from <= day <= each.valid_to and not organisation.has_left(each.substitute, day)
+        for each in substitutions
         for held in own
         if held.person == each.principal and held.role in each.roles and not organisation.has_left(held.person, day)
         if each.unit is None or held.unit in (None, each.unit)
     ]
-    return [*own, *lent]
+    return [*(each for each in own if person is None or each.person == person), *lent]
 
 
 def roles(organisation: Organisation, day: Date) -> Cells:

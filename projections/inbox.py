@@ -28,7 +28,7 @@ def inbox(
     today = day_of(now)
     day = day or today
     left = organisation.has_left(person, day)
-    held = [each for each in capacities(organisation, day, with_left=left) if each.person == person]
+    held = capacities(organisation, day, person=person, with_left=left)
     taken = []
     for step in open_steps(rows, organisation, now, day):
         able = _able(step, person, held)

@@ -10,10 +10,10 @@ from domain.calendar import day_of
 from domain.events.codec import to_json
 from domain.organisation import FOLD as ORGANISATION
 from domain.values import Role
+from projections.capacities import capacities
 from services.api.callers import Door, Token
 from services.api.parts import Parts
 from services.api.problems import documented
-from services.api.reading import held_by
 
 
 class MyRole(BaseModel):
@@ -65,15 +65,15 @@ def routes(parts: Parts, door: Door) -> APIRouter:
                 continue
             now = await parts.handler.now(ledger)
             organisation: Any = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
-            held = held_by(organisation, person, day_of(now))
+            held = capacities(organisation, day_of(now), person=person)
             found.append(
                 MyLedger(
                     ledger=ledger,
                     person=person,
                     demo=demo,
                     now=str(to_json(now)),
-                    roles=[MyRole(role=each.role, unit=each.unit, principal=each.principal) for each in held],
-                    principals=sorted({each.principal for each in held if each.principal is not None}),
+                    roles=[MyRole(role=each.role, unit=each.unit, principal=each.acting_for) for each in held],
+                    principals=sorted({each.acting_for for each in held if each.acting_for is not None}),
                 )
             )
         return Me(ledgers=found)

@@ -4,7 +4,7 @@ A substitute reads what the principal may. A coordinator follows the state of ev
 auditor reads all of what their engagement in force is about.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
@@ -15,8 +15,8 @@ from domain.authority import UNIT_ROLES
 from domain.calendar import day_of
 from domain.engagement import Scope, scope_of
 from domain.organisation import FOLD as ORGANISATION
-from domain.organisation import Organisation
 from domain.values import Date, PersonId, Role, SubjectId, UnitId
+from projections.capacities import Capacity, capacities
 from services.api.callers import Caller, Callers
 from services.api.parts import Parts
 from services.api.problems import Refusal
@@ -28,22 +28,13 @@ INSIDE = frozenset({Role.CONTRIBUTOR, Role.OWNER, Role.DIRECTOR, Role.HEAD, Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A role on a day; `principal` where it is another person's, who appointed a substitute."""
-
-    role: Role
-    unit: UnitId | None
-    principal: PersonId | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """What a person holds now by the ledger's clock, their own roles and those that they stand in for."""
 
     ledger: str
     person: PersonId
     now: datetime
-    held: tuple[Held, ...]
+    held: Sequence[Capacity]
     looks: Scope = _NO_SCOPE
 
     @property
@@ -65,31 +56,6 @@ class Reader:
         return self.may_read_draft(unit, subject) or self.has(Role.COORDINATOR)
 
 
-def held_by(organisation: Organisation, person: PersonId, day: Date) -> tuple[Held, ...]:
-    """The roles of a person on a day."""
-    if organisation.has_left(person, day):
-        return ()
-    own = [
-        Held(role=grant.role, unit=grant.unit)
-        for grant in organisation.grants
-        if grant.person == person and organisation.holds(grant, day)
-    ]
-    for each in organisation.substitutions.values():
-        if each.substitute != person or not each.valid_from <= day <= each.valid_to:
-            continue
-        if organisation.has_left(each.principal, day):
-            continue
-        own += [
-            Held(role=grant.role, unit=grant.unit, principal=each.principal)
-            for grant in organisation.grants
-            if grant.person == each.principal
-            and grant.role in each.roles
-            and (each.unit is None or grant.unit in (None, each.unit))
-            and organisation.holds(grant, day)
-        ]
-    return tuple(own)
-
-
 def readers(parts: Parts, callers: Callers) -> Callable[..., Awaitable[Reader]]:
     """A dependency of the operations that read: the caller as a reader, whom `Watched` (looks.py) finds, too."""
 
@@ -108,7 +74,7 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
     organisation, looks = await parts.handler.read(
         caller.ledger, lambda view: (view.get(ORGANISATION), scope_of(view, caller.person, day))
     )
-    held = held_by(organisation, caller.person, day)
+    held = capacities(organisation, day, person=caller.person)
     if not held:
         raise Refusal(
             403, "no-role", "You have no role in this ledger today.", mend="An administrator proposes a role for you."
@@ -116,4 +82,4 @@ async def reader_of(parts: Parts, caller: Caller) -> Reader:
     return Reader(ledger=caller.ledger, person=caller.person, now=now, held=held, looks=looks)
 
 
-__all__ = ["INSIDE", "MINISTRY", "Held", "Reader", "held_by", "reader_of", "readers"]
+__all__ = ["INSIDE", "MINISTRY", "Reader", "reader_of", "readers"]

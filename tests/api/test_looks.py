@@ -17,11 +17,12 @@ from domain.access import access_ledger, quarter_of
 from domain.engagement import Scope
 from domain.events.access import Look, LookRecorded
 from domain.events.envelope import Row
-from domain.values import Digest, PersonId, Role
+from domain.values import FIRST_DAY, Digest, PersonId, Role
 from domain.view import fact_of
+from projections.capacities import Capacity
 from services.api.callers import Caller
 from services.api.looks import OTHERWISE, OWN, SCOPES, Looks
-from services.api.reading import Held, Reader
+from services.api.reading import Reader
 from services.commands import Handler
 from services.eventstore import Listener, Subscription, run_subscriptions, wait_for
 from services.eventstore.connections import Connection
@@ -43,7 +44,7 @@ def who(person: str, role: Role, now: datetime = NINE, ledger: str = LEDGER) -> 
     login = Login(issuer="i", subject=person)
     caller = Caller(ledger=ledger, person=PersonId(person), acting_for=None, received_at=now, login=login)
     engaged = Scope(engaged={"eca": frozenset()}) if role is Role.AUDITOR else Scope()
-    held = (Held(role=role, unit=None),)
+    held = (Capacity(person=PersonId(person), role=role, unit=None, valid_from=FIRST_DAY, valid_to=None),)
     return caller, Reader(ledger=ledger, person=PersonId(person), now=now, held=held, looks=engaged)
 
 

@@ -7,8 +7,9 @@ import pytest
 
 from domain.engagement import Scope
 from domain.events.codec import EVENTS
-from domain.values import PersonId, Role, SubjectId, UnitId
-from services.api.reading import Held, Reader
+from domain.values import FIRST_DAY, PersonId, Role, SubjectId, UnitId
+from projections.capacities import Capacity
+from services.api.reading import Reader
 from services.api.rules import RULES, Entry, Known, Sight, hidden, sight
 
 UNIT = "people"
@@ -33,8 +34,11 @@ CONFIRMED = Known(transcribed=frozenset({(CYCLE, "p")}))
 
 
 def reader(role: Role, unit: str | None, person: str = "reader") -> Reader:
-    held = Held(role=role, unit=None if unit is None else UnitId(unit))
-    return Reader(ledger="keha", person=PersonId(person), now=datetime(2025, 1, 1, 10, tzinfo=UTC), held=(held,))
+    found = PersonId(person)
+    held = Capacity(
+        person=found, role=role, unit=None if unit is None else UnitId(unit), valid_from=FIRST_DAY, valid_to=None
+    )
+    return Reader(ledger="keha", person=found, now=datetime(2025, 1, 1, 10, tzinfo=UTC), held=(held,))
 
 
 def entry(stream: str, kind: str, **said: object) -> Entry:
