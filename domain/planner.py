@@ -162,8 +162,8 @@ def _round(view: View, planned: Plan, process: str, round_id: str) -> None:
     if state.stage is not RoundStage.CLOSED and withdrawals(view, round_id):
         planned.at(planned.now, WithdrawItems(round=round_id))
     for kind in (DeadlineKind.HEAD, DeadlineKind.DELIVERY):
-        due = state.deadline(kind)
-        annual = state.opened is not None and state.opened.kind is RoundKind.ANNUAL
+        due = state.due(kind)
+        annual = state.reopening is None and state.opened is not None and state.opened.kind is RoundKind.ANNUAL
         if due is None or (kind, None, due.instant) in state.passed or (annual and kind is DeadlineKind.DELIVERY):
             continue
         if outstanding(view, round_id, kind, None, day_of(planned.now)):
@@ -283,6 +283,8 @@ def owed_by(view: View, step: Step) -> int:
             return step.reminder.owed_by
         case PassDeadline():
             state = view.get(ROUND, step.round)
+            if state.reopening is not None:
+                return state.reopening.position
             return state.moved_positions.get((step.kind, step.unit), state.opened_position)
         case OpenRound() | EscalateStep() | CloseRound():
             return view.folded(ROUND, step.round).last or view.folded(ORGANISATION).last

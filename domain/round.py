@@ -47,12 +47,16 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reopening:
-    """What a supplement or a returned delivery opened again: its items, and the date for the next delivery."""
+    """What a supplement or a returned delivery opened again: its items, and the date for the next delivery.
+
+    `position` is that of the event that set the date.
+    """
 
     id: str
     subjects: tuple[SubjectId, ...]
     redeliver_by: Deadline
     by_ministry: bool
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,12 @@ class Round:
         """The date in force: the unit's own where one was extended, else that of all."""
         return self.deadlines.get((kind, unit)) or self.deadlines.get((kind, None))
 
+    def due(self, kind: DeadlineKind, unit: UnitId | None = None) -> Deadline | None:
+        """The date to be met now: the one in force, or while the round is open again that of the redelivery alone."""
+        if self.reopening is None:
+            return self.deadline(kind, unit)
+        return self.reopening.redeliver_by if kind is DeadlineKind.DELIVERY else None
+
     def accepts(self, subject: SubjectId) -> bool:
         """Whether the item may be worked on now."""
         if self.stage is not Stage.OPEN:
@@ -111,7 +121,8 @@ def evolve(state: Round, fact: Fact) -> Round:
             return replace(state, passed=state.passed | {(event.kind, event.unit, event.deadline.instant)})
         case DeadlineExtended() as event:
             if event.kind is DeadlineKind.DELIVERY and state.reopening is not None:
-                return replace(state, reopening=replace(state.reopening, redeliver_by=event.deadline))
+                moved_again = replace(state.reopening, redeliver_by=event.deadline, position=fact.position)
+                return replace(state, reopening=moved_again)
             key = (event.kind, event.unit)
             moved = {**state.moved_positions, key: fact.position}
             return replace(state, deadlines={**state.deadlines, key: event.deadline}, moved_positions=moved)
@@ -142,6 +153,7 @@ def evolve(state: Round, fact: Fact) -> Round:
                 subjects=tuple(each.subject for each in event.items),
                 redeliver_by=event.redeliver_by,
                 by_ministry=isinstance(event, DeliveryReturned),
+                position=fact.position,
             )
             return replace(
                 state,

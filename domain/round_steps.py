@@ -191,9 +191,13 @@ DONE = frozenset({Stage.SUBMITTED, Stage.SIGNED_OFF, Stage.DELIVERED, Stage.WITH
 def outstanding(view: View, round_id: str, kind: DeadlineKind, unit: UnitId | None, day: Date) -> tuple[SubjectId, ...]:
     """What keeps a date of the round unmet: the items to submit, to sign off; for head and delivery all undelivered.
 
-    After the first delivery nothing does: a reopening has a date of its own.
+    After the first delivery nothing does but what was opened again, until it is delivered.
     """
     state = view.get(ROUND, round_id)
+    if state.reopening is not None:
+        named = state.reopening.subjects
+        again = view.get_all(ITEM, [(round_id, subject) for subject in named])
+        return tuple(each for each, item in zip(named, again, strict=True) if item.stage is not Stage.WITHDRAWN)
     if state.opened is None or state.first_delivery is not None:
         return ()
     if kind is DeadlineKind.HEAD and state.stage is RoundStage.APPROVED:
@@ -217,7 +221,9 @@ def outstanding(view: View, round_id: str, kind: DeadlineKind, unit: UnitId | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassDeadline:
-    """A date of the round passed unmet: a step of the system. `unit` for the dates of units and directors."""
+    """A date of the round, or of its redelivery, passed unmet: a step of the system. `unit` for the dates of units and
+    directors.
+    """
 
     round: str
     kind: DeadlineKind
@@ -228,10 +234,11 @@ def pass_deadline(view: View, act: Act, command: PassDeadline) -> tuple[Event, .
     """Errors: `system-only`, `not-yet`, `superseded`."""
     require_system(act, "pass-deadline")
     state = view.get(ROUND, command.round)
-    due = state.deadline(command.kind, command.unit)
+    due = state.due(command.kind, command.unit)
     if due is None or state.opened is None:
         raise superseded(f"{command.round} has no such date")
-    if command.kind is DeadlineKind.DELIVERY and state.opened.kind is RoundKind.ANNUAL:
+    annual = state.opened.kind is RoundKind.ANNUAL
+    if command.kind is DeadlineKind.DELIVERY and annual and state.reopening is None:
         raise superseded("the annual delivery is a date of the cycle")
     if (command.kind, command.unit, due.instant) in state.passed:
         return ()

@@ -75,7 +75,8 @@ def _of_round(rows: Rows, found: Cells, now: datetime, day: Date) -> Iterable[Ce
         history = [*reopening["extended"], {**reopening["redeliver_by"], "why": "reopened"}]
         if reopening["extended"]:
             history[-1] |= {"why": "extended"}
-        entry = _made("redelivery", Role.COORDINATOR, now, history, **_judged(again))
+        passed = [each | {"kind": "redelivery"} for each in found["passed"] if each["kind"] == "delivery"]
+        entry = _made("redelivery", Role.COORDINATOR, now, history, passed=passed, **_judged(again))
         yield entry | {"round": found["round"], "reopening": reopening["reopening"]}
 
 
@@ -179,7 +180,8 @@ def _made(
         was_late = bool(late) or at >= due["instant"]
         state = LATE if at >= due["instant"] else OPEN
     named = {name: None if due is None else due[name] for name in ("date", "nominal", "instant", "policy")}
-    recorded = [each["recorded_at"] for each in passed if each["kind"] == kind]
+    held = {each["instant"] for each in history}
+    recorded = [each["recorded_at"] for each in passed if each["kind"] == kind and each["instant"] in held]
     return {
         "kind": kind,
         "round": None,

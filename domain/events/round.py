@@ -69,7 +69,10 @@ class RoundScopeFixed(RoundEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeadlinePassed(RoundEvent):
-    """A date of the round passed unmet. `unit` where the date is a unit's; `subjects` are the items that are late."""
+    """A date of the round passed unmet. `unit` where the date is a unit's; `subjects` are the items that are late.
+
+    That of a redelivery is of the kind `delivery`; its policy is `reopening/{id}`, or `extension`.
+    """
 
     type: ClassVar[str] = "deadline-passed"
     kind: DeadlineKind

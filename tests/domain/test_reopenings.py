@@ -37,6 +37,7 @@ from domain.events.item import (
 )
 from domain.events.round import (
     DeadlineExtended,
+    DeadlinePassed,
     DeliveredToMinistry,
     DeliveryReturned,
     Gap,
@@ -46,6 +47,7 @@ from domain.events.round import (
 from domain.extension import ExtendDeadline
 from domain.item import FOLD as ITEM
 from domain.item import Stage
+from domain.planner import owed_by
 from domain.round import FOLD as ROUND
 from domain.round import Stage as RoundStage
 from domain.round_steps import CloseRound, EscalateStep, PassDeadline
@@ -74,6 +76,17 @@ def supplementing(*subjects: SubjectId, reopening: str = "first", by: str = "202
 
 
 REDELIVER = deadline(DeadlineKind.DELIVERY, Date("2024-09-20"), rolls=False, policy="reopening/first")
+
+
+PASS = PassDeadline(round=HALF, kind=DeadlineKind.DELIVERY)
+REDELIVERY_MOVES = ExtendDeadline(
+    round=HALF,
+    kind=DeadlineKind.DELIVERY,
+    unit=None,
+    date=Date("2024-09-30"),
+    reason=words("more"),
+    consent="VN/9/2024",
+)
 
 
 def test_the_ministry_returns_named_items_and_the_others_stand() -> None:
@@ -311,18 +324,52 @@ def test_what_the_ministry_returned_is_answered_and_not_abandoned() -> None:
     back.when(abandon, by="olga", at=SEPTEMBER).refused("returned-by-ministry", field="subject")
 
 
+@pytest.mark.parametrize("opening", [returning(PORTAL, SERVICES), supplementing(PORTAL, SERVICES)])
+def test_the_date_of_a_redelivery_passes_unmet_once_and_again_after_its_extension(opening: object) -> None:
+    """Case 16. The first delivery's date, which passed before that, is another one; the event names the reopening."""
+    before = half_year_approved().after(PASS, by=SYSTEM, at=on("2024-09-01", 0))
+    late = before.after(deliver(before, late_reason=words("late")), by="kaisa", at=on("2024-09-02"))
+    world = late.after(opening, by="maria" if isinstance(opening, ReturnDelivery) else "kaisa", at=SEPTEMBER)
+    midnight = on("2024-09-21", 0)
+    assert world.plan("reporting-cycle/2024", SEPTEMBER).steps == []
+    world.when(PASS, by=SYSTEM, at=on("2024-09-20", 23, 59)).refused("not-yet")
+
+    assert PASS in world.plan("reporting-cycle/2024", midnight).steps
+    cause = world.facts[world.ask(lambda view: owed_by(view, PASS)) - 1].event
+    assert isinstance(cause, DeliveryReturned | SupplementOpened)
+    passed = DeadlinePassed(
+        round=HALF, kind=DeadlineKind.DELIVERY, unit=None, deadline=REDELIVER, subjects=(PORTAL, SERVICES)
+    )
+    world = world.when(PASS, by=SYSTEM, at=midnight).then(passed)
+    assert PASS not in world.plan("reporting-cycle/2024", midnight).steps
+
+    moved = replace(REDELIVERY_MOVES, reason=words("again"))
+    world = world.after(moved, by="kaisa", at=on("2024-09-22"))
+    again = world.when(PASS, by=SYSTEM, at=on("2024-10-01", 0)).events
+    assert [each.deadline.date for each in again if isinstance(each, DeadlinePassed)] == ["2024-09-30"]
+    cause = world.facts[world.ask(lambda view: owed_by(view, PASS)) - 1].event
+    assert isinstance(cause, DeadlineExtended)
+
+
+def test_the_date_of_an_annual_redelivery_passes_as_one_of_its_round() -> None:
+    """Case 16. That of the annual delivery is one of the cycle."""
+    at = on("2025-04-01")
+    command = PassDeadline(round=ANNUAL, kind=DeadlineKind.DELIVERY)
+    world = annual_delivered().after(replace(returning(SERVICES, by="2025-04-10"), round=ANNUAL), by="maria", at=at)
+
+    [passed] = world.when(command, by=SYSTEM, at=on("2025-04-11", 0)).events
+
+    assert isinstance(passed, DeadlinePassed)
+    assert (passed.deadline.policy, passed.subjects) == ("reopening/first", (SERVICES,))
+    assert command in world.plan("reporting-cycle/2024", on("2025-04-11", 0)).steps
+    annual_delivered().when(command, by=SYSTEM, at=on("2025-04-11", 0)).refused("superseded")
+
+
 def test_an_extension_of_a_redelivery_moves_the_redelivery() -> None:
     """Case 16. It needs the ministry's consent, and no other date of the round can be moved any more."""
     world = half_year_delivered().after(returning(PORTAL, SERVICES), by="maria", at=SEPTEMBER)
     moved = deadline(DeadlineKind.DELIVERY, Date("2024-09-30"), rolls=False, policy="extension")
-    command = ExtendDeadline(
-        round=HALF,
-        kind=DeadlineKind.DELIVERY,
-        unit=None,
-        date=Date("2024-09-30"),
-        reason=words("more"),
-        consent="VN/9/2024",
-    )
+    command = REDELIVERY_MOVES
 
     world.when(replace(command, consent=None), by="kaisa", at=SEPTEMBER).refused("consent-missing", field="consent")
     world.when(replace(command, kind=DeadlineKind.UNIT), by="kaisa", at=SEPTEMBER).refused("no-such-deadline")
@@ -357,7 +404,7 @@ def test_an_escalation_ends_with_the_delivery() -> None:
     assert world.when(sign_off(world, PORTAL), by="hanna", at=on("2024-09-21", 0)).events
 
 
-@pytest.mark.parametrize("kind", [DeadlineKind.UNIT, DeadlineKind.DIRECTOR, DeadlineKind.HEAD, DeadlineKind.DELIVERY])
+@pytest.mark.parametrize("kind", [DeadlineKind.UNIT, DeadlineKind.DIRECTOR, DeadlineKind.HEAD])
 def test_a_reopening_misses_no_date_of_the_first_report(kind: DeadlineKind) -> None:
     world = half_year_delivered().after(returning(PORTAL, SERVICES), by="maria", at=SEPTEMBER)
 

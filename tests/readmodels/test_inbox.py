@@ -309,6 +309,19 @@ async def test_what_was_late_stays_late_and_what_was_in_time_stays_in_time(
     assert (await deadline(town, models, pool, "redelivery"))["state"] == "met"
 
 
+async def test_the_date_of_a_redelivery_that_passed_unmet_is_its_own_and_not_the_deliverys(
+    town: Town, models: ReadModels, pool: Pool
+) -> None:
+    await tell(town, what_was_delivered_is_corrected)
+    await town.on("2024-09-21")
+    await town.do(SYSTEM, PassDeadline(round=HALF, kind=DeadlineKind.DELIVERY))
+
+    again, first = [await deadline(town, models, pool, kind) for kind in ("redelivery", "delivery")]
+
+    assert (again["state"], again["passed_at"]) == ("late", "2024-09-21T10:00:00.000000Z")
+    assert (first["state"], first["passed_at"]) == ("met", None)
+
+
 async def test_the_date_of_a_redelivery_is_extended_with_its_history(
     town: Town, models: ReadModels, pool: Pool
 ) -> None:
