@@ -14,11 +14,11 @@ from domain.values import SubjectId, UnitId
 from domain.view import View
 from services.api.bodies import ROUND as ROUND_ID
 from services.api.bodies import SLUG
+from services.api.engaged import position_of
 from services.api.instants import LAST_POSITION, instant_or_position
 from services.api.parts import Parts
 from services.api.problems import Refusal
 from services.api.reading import Reader
-from services.eventstore.read import recorded_until
 from verifier.scope import LONGEST_SEED, Milestone, Period, Sample, Scope, Submission, Target, WholeLedger
 
 MOST_DRAWN = 10_000
@@ -109,34 +109,20 @@ def _complete(asked: Asked) -> None:
 
 
 async def _period(parts: Parts, reader: Reader, asked: Asked, size: int) -> tuple[int, int]:
-    first, last = asked.from_ or 1, asked.to or size
-    if isinstance(first, datetime):
-        _past(first, reader.now, "from")
-        # Times are kept to the microsecond, so this is all that was recorded before.
-        before = await recorded_until(parts.pool, reader.ledger, first - timedelta(microseconds=1))
-        first = min(before, size) + 1
-    if isinstance(last, datetime):
-        _past(last, reader.now, "to")
-        last = min(await recorded_until(parts.pool, reader.ledger, last), size)
-    for position, name, given in ((first, "from", asked.from_), (last, "to", asked.to)):
-        if position > size and isinstance(given, int):
-            raise Refusal(422, "no-such-position", f"{size} events are sealed; none is at {position}.", field=name)
+    match asked.from_:
+        case None:
+            first = 1
+        case datetime() as since:
+            # What was recorded before it: times are kept to the microsecond.
+            first = 1 + await position_of(parts, reader, since - timedelta(microseconds=1), "from", size)
+        case since:
+            first = await position_of(parts, reader, since, "from", size)
+    last = await position_of(parts, reader, asked.to, "to", size)
     if first > last:
         raise Refusal(
             422, "period-empty", "Nothing that is sealed was recorded in this period.", mend="Take a longer one."
         )
     return first, last
-
-
-def _past(instant: datetime, now: datetime, field: str) -> None:
-    if instant > now:
-        raise Refusal(
-            422,
-            "instant-in-the-future",
-            "This instant is yet to come, by the ledger's clock.",
-            field=field,
-            mend="Take one that has passed, or leave it out.",
-        )
 
 
 def subjects_of(view: View, scope: Scope) -> frozenset[SubjectId] | None:

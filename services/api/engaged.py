@@ -24,8 +24,12 @@ def covering(reader: Reader, subject: SubjectId | None) -> None:
         raise Refusal(403, "not-in-engagement", f"You look in no engagement in force that covers {what}.", mend=_MEND)
 
 
-async def position_of(parts: Parts, reader: Reader, asked: datetime | int | None, field: str) -> int:
+async def position_of(
+    parts: Parts, reader: Reader, asked: datetime | int | None, field: str, sealed: int | None = None
+) -> int:
     """The position that is asked for: itself, the last one recorded at an instant or before, or the last of all.
+
+    Where only sealed events count, `sealed` is how many these are.
 
     Refusals: `no-such-position`, `instant-in-the-future`.
     """
@@ -38,13 +42,14 @@ async def position_of(parts: Parts, reader: Reader, asked: datetime | int | None
                 field=field,
                 mend="Take one that has passed, or leave it out.",
             )
-        return await parts.store.recorded_until(reader.ledger, asked)
-    last = await parts.store.head(reader.ledger)
+        found = await parts.store.recorded_until(reader.ledger, asked)
+        return found if sealed is None else min(found, sealed)
+    last = await parts.store.head(reader.ledger) if sealed is None else sealed
     if asked is not None and asked > last:
         raise Refusal(
             422,
             "no-such-position",
-            f"The ledger has {last} events; none is at {asked}.",
+            f"{last} events are {'there' if sealed is None else 'sealed'}; none is at {asked}.",
             field=field,
             mend="Take an earlier one, or leave it out.",
         )

@@ -128,15 +128,23 @@ async def page(connection: Connection | Pool, ledger: str, after: int, limit: in
     return [row_of(record) for record in await connection.fetch(_READ, ledger, after, limit)]
 
 
-async def stream_all(pool: Pool, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
-    """The events behind `after`, up to and with `until` (or all that there are), fetched in pages."""
+async def pages(
+    connection: Connection | Pool, ledger: str, after: int = 0, until: int | None = None
+) -> AsyncIterator[list[Row]]:
+    """The events behind `after`, up to and with `until` (or all that there are), a page a time; none is empty."""
     while until is None or after < until:
-        rows = await read(pool, ledger, after, PAGE if until is None else min(PAGE, until - after))
+        rows = await read(connection, ledger, after, PAGE if until is None else min(PAGE, until - after))
         if not rows:
             return
+        yield rows
+        after = rows[-1].position
+
+
+async def stream_all(pool: Pool, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
+    """The events behind `after`, up to and with `until` (or all that there are), fetched in pages."""
+    async for rows in pages(pool, ledger, after, until):
         for row in rows:
             yield row
-        after = rows[-1].position
 
 
 async def read_streams(connection: Connection | Pool, ledger: str, after: Mapping[str, int]) -> list[Row]:

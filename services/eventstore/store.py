@@ -103,6 +103,10 @@ class EventStore:
         """The events behind position `after`, at most `limit`."""
         return await read.read(self._pool, ledger, after, limit)
 
+    def pages(self, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[list[Row]]:
+        """The events behind `after`, up to and with `until` (or all that there are), a page a time; none is empty."""
+        return read.pages(self._pool, ledger, after, until)
+
     def stream_all(self, ledger: str, after: int = 0, until: int | None = None) -> AsyncIterator[Row]:
         """The events behind `after`, up to and with `until` (or all that there are), fetched in pages."""
         return read.stream_all(self._pool, ledger, after, until)

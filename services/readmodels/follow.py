@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from domain.events.envelope import Row, leaf
 from services.eventstore.connections import Connection, Pool
-from services.eventstore.read import head, read
+from services.eventstore.read import head, pages
 from services.eventstore.subscribe import Subscription, catch_up
 from services.readmodels.tables import project
 
@@ -70,9 +70,7 @@ async def rebuild(pool: Pool, ledger: str) -> int:
             return int(live["position"]) if live is not None else 0
         position, digest = shadow["position"], shadow["event_digest"]
         serving = await generation_of(connection, ledger) + 1
-        until = await head(connection, ledger)
-        while position < until:
-            rows = await read(connection, ledger, position)
+        async for rows in pages(connection, ledger, position, await head(connection, ledger)):
             await project(connection, serving, rows)
             position, digest = rows[-1].position, leaf(rows[-1])
         await connection.execute(_SERVE, ledger, serving)

@@ -14,7 +14,6 @@ from projections.agreements import DEFINED, ORGANISATION
 from projections.cycles import ASSESSMENT, LATE, LINK
 from projections.items import ITEM
 from projections.table import DictTable
-from services.eventstore.read import PAGE
 from services.eventstore.store import EventStore
 from services.readmodels.queries import INBOX, open_years, versions_of
 
@@ -41,11 +40,9 @@ class History:
 
     async def all_rows(self, ledger: str, position: int) -> DictTable:
         """The whole board. It reads all events: ten seconds and more for a million."""
-        table, after = DictTable(), 0
-        while after < position:
-            rows = await self._store.read(ledger, after, min(PAGE, position - after))
+        table = DictTable()
+        async for rows in self._store.pages(ledger, until=position):
             board.fold(rows, table)
-            after = rows[-1].position
         return table
 
     def of_year(self, year: int) -> Fold:

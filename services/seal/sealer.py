@@ -15,13 +15,12 @@ end of the log was lost in a restore, and cite the last copy, it begins the next
 import asyncio
 import secrets
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
 
-from domain.events.envelope import Row, leaf
+from domain.events.envelope import leaf
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
 from domain.proof.growth import GrowingTiles, TileData
 from domain.proof.keys import LogKeys
@@ -29,7 +28,7 @@ from domain.proof.merkle import root
 from domain.proof.note import NoteRefused, VerifierKey, note_of
 from domain.proof.tiles import HEIGHT, WIDTH, Tile, TileRefused, hashes_of, nodes_of_tiles, tiles_between, width_at
 from services.eventstore.connections import Connection
-from services.eventstore.read import PAGE, LogBroken, head, read
+from services.eventstore.read import LogBroken, head, pages, read
 from services.seal.installation import Installation
 from services.seal.keys import SealKey, verify
 from services.seal.store import Kept, Published, SealStore
@@ -137,7 +136,7 @@ class Sealer:
         # At once as far as the log goes: a history that follows another, for a log shouldn't seem to shrink; and where
         # the key was introduced that far ahead, for what came before it is the former one's.
         whole = (last is None and history > 0) or keys.at(begin + ROUND) != keys.current
-        await self._extend(tree, history, None if whole else ROUND)
+        await self._extend(tree, history, None if whole else begin + ROUND)
         if tree.size == begin:
             return last
         await self._store.put_tiles(self._ledger, history, _grown(tree, begin))
@@ -238,11 +237,9 @@ class Sealer:
 
     async def _remade(self, last: Checkpoint, history: int) -> GrowingTiles:
         tree = GrowingTiles()
-        while tree.size < last.size:
-            rows = await read(self._connection, self._ledger, tree.size, min(PAGE, last.size - tree.size))
-            if not rows:
-                raise SealRefused(f"{self._name} ends at position {tree.size}, but {last.size} events were sealed")
-            await self._add(tree, history, rows)
+        await self._extend(tree, history, last.size)
+        if tree.size < last.size:
+            raise SealRefused(f"{self._name} ends at position {tree.size}, but {last.size} events were sealed")
         if tree.root() != last.root:
             raise SealRefused(
                 f"{self._name}: its first {last.size} events lead to the root {tree.root().hex()}, but "
@@ -251,19 +248,11 @@ class Sealer:
         await self._store.put_tiles(self._ledger, history, _grown(tree, 0))
         return tree
 
-    async def _extend(self, tree: GrowingTiles, history: int, most: int | None) -> None:
-        until = None if most is None else tree.size + most
-        while until is None or tree.size < until:
-            rows = await read(self._connection, self._ledger, tree.size, PAGE)
-            if rows:
-                await self._add(tree, history, rows)
-            if len(rows) < PAGE:
-                return
-
-    async def _add(self, tree: GrowingTiles, history: int, rows: Sequence[Row]) -> None:
-        full = list(tree.append(b"".join(map(leaf, rows))))
-        if full:
-            await self._store.put_tiles(self._ledger, history, full)
+    async def _extend(self, tree: GrowingTiles, history: int, until: int | None) -> None:
+        async for rows in pages(self._connection, self._ledger, tree.size, until):
+            full = list(tree.append(b"".join(map(leaf, rows))))
+            if full:
+                await self._store.put_tiles(self._ledger, history, full)
 
     async def _look(self, tree: GrowingTiles, history: int) -> None:
         """Compare the last event, and a tile of events, with what was sealed of them."""
