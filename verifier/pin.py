@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.canonical import NotCanonical, canonical, parse
 from domain.proof.checkpoint import Checkpoint, checkpoint_of
+from domain.proof.keys import Introduced
 from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
 
 FORMAT = "etappi-pin/1"
@@ -19,7 +20,7 @@ class NoPin(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """The checkpoint, a signed note, and the verifier keys that may sign this log's checkpoints.
+    """The checkpoint, a signed note, and the verifier keys that the auditor has trusted, one after the other.
 
     The pin itself is trusted: its note is kept whole so that it can be shown to others.
     """
@@ -32,6 +33,14 @@ class Pin:
     def checkpoint(self) -> Checkpoint:
         """What the note says. Raises `NoteRefused`."""
         return checkpoint_of(note_of(self.note).text)
+
+    @property
+    def introduced(self) -> tuple[Introduced, ...]:
+        """That the key which signed the pin's checkpoint had replaced those that were trusted before it."""
+        note, size = note_of(self.note), self.checkpoint.size
+        signed = {(each.name, each.key_id) for each in note.signatures}
+        last = max((place for place, key in enumerate(self.keys) if (key.name, key.id) in signed), default=0)
+        return tuple(Introduced(size, str(self.keys[last]), str(old)) for old in self.keys[:last])
 
     def __bytes__(self) -> bytes:
         said = {

@@ -25,7 +25,7 @@ _HASHES = {
     bytes.fromhex("608648016503040202"): "sha384",
     bytes.fromhex("608648016503040203"): "sha512",
 }
-_GRANTED = (b"\x00", b"\x01")
+_GRANTED = b"\x00"
 
 
 class NoTimestamp(ValueError):
@@ -42,7 +42,7 @@ class Stamp:
 def stamp_of(answer: bytes, stamped: bytes) -> Stamp:
     """The time-stamp of an authority's answer (TimeStampResp) on `stamped`. Raises `NoTimestamp`."""
     status, token = _parts(_only(answer, _SEQUENCE), _SEQUENCE, _SEQUENCE)
-    if next(_items(status), (0, b""))[1] not in _GRANTED:
+    if next(_items(status), (0, b""))[1] != _GRANTED:
         raise NoTimestamp("the authority didn't grant it")
     kind, content = _parts(token, _OID, _EXPLICIT)
     if kind != _SIGNED_DATA:

@@ -1,6 +1,6 @@
 """Whether a bundle's tree is that of the log: who signed its checkpoint, and what it must continue."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.events.attestation import OperationRecorded, SealKeyIntroduced
@@ -10,6 +10,7 @@ from domain.proof import ed25519
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
 from domain.proof.ed25519 import Verify
 from domain.proof.frontier import Frontier
+from domain.proof.keys import Introduced, signers
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
 from verifier.pin import Pin
@@ -39,14 +40,14 @@ else:
 class Told:
     """What the log itself tells of its keys and of restores, in the events that the bundle shows."""
 
-    introduced: list[tuple[int, str, str | None]] = field(default_factory=list)
+    introduced: list[Introduced] = field(default_factory=list)
     restored: list[tuple[int, str, int]] = field(default_factory=list)
 
     def take(self, row: Row) -> None:
         """An event of the stream `installation`. Raises `Undecodable`."""
         match decode(row.type, row.schema, row.body):
             case SealKeyIntroduced() as event:
-                self.introduced.append((row.position, event.verifier_key, event.replaces))
+                self.introduced.append(Introduced(row.position, event.verifier_key, event.replaces))
             case OperationRecorded(checkpoint=str(note), lost=int(lost)):
                 self.restored.append((row.position, note, lost))
             case _:
@@ -54,7 +55,12 @@ class Told:
 
 
 class Trust:
-    """The keys that count, and what is proved with them."""
+    """The keys that count, and what is proved with them.
+
+    The checkpoint is signed by a key of the auditor's own: no event makes another one trusted (`domain.proof.keys`).
+    The notes besides it (the pinned one, those that were stamped) have roots that the checkpoint's tree proves, so
+    that any key of the log may have signed them, at its time.
+    """
 
     def __init__(
         self,
@@ -72,7 +78,7 @@ class Trust:
         """
         self._report, self._proof, self._origin = report, proof, origin
         self._pin, self._authorities = pin, authorities
-        self._trusted = {str(key): key for key in (*keys, *(() if pin is None else pin.keys))}
+        self._trusted = list(dict.fromkeys((*keys, *(() if pin is None else pin.keys))))
         self._own: list[VerifierKey] = []
 
     def check(self, tree: Frontier, roots: Mapping[int, bytes], told: Told, *, whole: bool) -> None:
@@ -82,56 +88,67 @@ class Trust:
         except NoteRefused as error:
             self._report.fault("key-malformed", f"proof.json: {error}", "verifier keys")
             return
-        keys = self._keys(told, whole=whole)
-        checkpoint = self._opened(self._proof.checkpoint, keys, "the checkpoint")
+        self._named(told, whole=whole)
+        checkpoint = self._checkpoint(told)
         if checkpoint is None:
             return
         if checkpoint.size != tree.size or checkpoint.root != tree.root():
             what = f"the events lead to {tree.size} leaves with the root {tree.root().hex()}"
             self._report.fault("root-differs", what, f"{checkpoint.size} leaves with the root {checkpoint.root.hex()}")
-        pinned = None if self._proof.pinned is None else self._opened(self._proof.pinned, keys, "the pinned checkpoint")
+        old = self._proof.pinned
+        pinned = None if old is None else self._proved(old, told, "the pinned checkpoint")
         if self._proof.pinned is None and self._proof.consistency:
             self._report.fault("proof-differs", "a consistency proof without a pinned checkpoint", "none")
         if pinned is not None:
             self._consistent(pinned, checkpoint)
         if self._pin is not None:
             self._continues(self._pin, checkpoint, pinned, roots, told)
-        self._stamps(checkpoint, keys, roots)
+        self._stamps(checkpoint, told, roots)
         for position, _, lost in told.restored:
             self._report.note(
                 f"Event {position} records a restore to an earlier point: {lost} events were lost, and it cites the "
                 "checkpoint that names them."
             )
 
-    def _keys(self, told: Told, *, whole: bool) -> list[VerifierKey]:
-        """The keys that may sign: the auditor's and those that the log says to follow them; else the bundle's own."""
-        named = {key for _, key, _ in told.introduced} | {key for _, _, key in told.introduced if key is not None}
+    def _named(self, told: Told, *, whole: bool) -> None:
+        """The keys that the bundle names: the events introduce them, where all events are there."""
+        named = {each.key for each in told.introduced} | {each.replaces for each in told.introduced if each.replaces}
         if whole and named:
             for key in self._own:
                 if str(key) not in named:
                     what = f"the bundle names the key {key}, which no event introduced"
                     self._report.fault("key-not-introduced", what, ", ".join(sorted(named)))
+        for each in told.introduced:
+            if each.replaces is not None:
+                self._report.note(f"Event {each.position} introduced the key {each.key} in place of {each.replaces}.")
+
+    def _checkpoint(self, told: Told) -> Checkpoint | None:
+        """The checkpoint, if a key signed it that the auditor trusts; else why not, and what may be done about it."""
         if not self._trusted:
             self._report.note(
                 "No pin and no key was given: who signed is known by the bundle's own word. Compare its keys with "
                 "those that the agency has published: " + ", ".join(map(str, self._own))
             )
-            return self._own
-        trusted = set(self._trusted)
-        for position, introduced, replaces in told.introduced:
-            if replaces in trusted and introduced not in trusted:
-                trusted.add(introduced)
-                self._report.note(f"Event {position} introduced the key {introduced} in place of one that is trusted.")
-        return [*self._trusted.values(), *(key for key in self._own if str(key) in trusted - self._trusted.keys())]
+        shown = [*told.introduced, *(() if self._pin is None else self._pin.introduced)]
+        return self._opened(self._proof.checkpoint, self._trusted or self._own, shown, "the checkpoint")
 
-    def _opened(self, note: bytes, keys: Iterable[VerifierKey], what: str) -> Checkpoint | None:
+    def _proved(self, note: bytes, told: Told, what: str) -> Checkpoint | None:
+        """A note besides the checkpoint; that the tree proves its root is checked by who asks."""
+        return self._opened(note, list(dict.fromkeys((*self._own, *self._trusted))), told.introduced, what)
+
+    def _opened(
+        self, note: bytes, keys: Sequence[VerifierKey], shown: Sequence[Introduced], what: str
+    ) -> Checkpoint | None:
+        """What a note says, if one of these keys signed it that by the introductions shown signs at its size."""
         try:
-            return opened(note, self._origin, keys, verify)[0]
+            size = checkpoint_of(note_of(note).text).size
+            return opened(note, self._origin, signers(keys, shown, size), verify)[0]
         except NoteRefused as error:
             should = f"signed for {self._origin} by a known key" + (
                 "" if self._trusted else " (those that the bundle names)"
             )
-            self._report.fault("checkpoint-untrusted", f"{what} can't be trusted: {error}", should)
+            about = about_signer(note, keys, shown)
+            self._report.fault("checkpoint-untrusted", f"{what} can't be trusted: {error}{about}", should)
             return None
 
     def _consistent(self, first: Checkpoint, second: Checkpoint) -> None:
@@ -169,11 +186,11 @@ class Trust:
             what = f"its first {mine.size} events lead to the root {root.hex()}: the log was rewritten"
             self._report.fault("pin-differs", what, should)
 
-    def _stamps(self, checkpoint: Checkpoint, keys: Sequence[VerifierKey], roots: Mapping[int, bytes]) -> None:
+    def _stamps(self, checkpoint: Checkpoint, told: Told, roots: Mapping[int, bytes]) -> None:
         seen: list[str] = []
         for each in self._proof.timestamps:
             what = f"the time-stamp on the checkpoint of {each.size} events"
-            stamped = self._opened(each.checkpoint, keys, what)
+            stamped = self._proved(each.checkpoint, told, what)
             if stamped is None:
                 continue
             root = checkpoint.root if each.size == checkpoint.size else roots.get(each.size)
@@ -191,6 +208,33 @@ class Trust:
             signed = "signed by your authority" if self._authorities is not None else _UNCHECKED
             shown = seen if len(seen) < 3 else (seen[0], f"({len(seen) - 2} more)", seen[-1])  # noqa: PLR2004
             self._report.note(f"Time-stamps, {signed}: {', '.join(shown)}.")
+
+
+def about_signer(note: bytes, known: Collection[VerifierKey], shown: Iterable[Introduced]) -> str:
+    """What the introductions tell of who signed a note that isn't trusted, and what may be done about it; or nothing.
+
+    `known` are the keys that are trusted.
+    """
+    own = set(map(str, known))
+    try:
+        signed = {(each.name, each.key_id.hex()) for each in note_of(note).signatures}
+    except NoteRefused:
+        return ""
+    for each in shown:
+        if each.replaces is not None and each.replaces in own and _named(each.replaces) in signed:
+            return f". By event {each.position} the key {each.replaces} was replaced."
+        if each.key not in own and _named(each.key) in signed:
+            return (
+                f". Event {each.position} introduces the key {each.key}, but no key of yours vouches for that event. "
+                "Ask the agency, in another way than over this address or by this file, which key signs its log. "
+                f"If it is this one, add --key {each.key}"
+            )
+    return ""
+
+
+def _named(key: str) -> tuple[str, ...]:
+    """The name and id of a verifier key, by which a signature names it."""
+    return tuple(key.split("+", 2)[:2])
 
 
 def _losing(mine: Checkpoint, told: Told) -> int | None:

@@ -191,6 +191,23 @@ async def test_a_new_key_is_trusted_only_when_it_is_accepted(town: Town, auditor
     assert (await auditor.run("pin")).status == 0
 
 
+async def test_a_key_that_was_replaced_pins_nothing_any_more(town: Town, auditor: Auditor) -> None:
+    """C18. Somebody has the old key still, and signs with it what came after it."""
+    await auditor.run("pin")
+    old = town.key
+    await town.rotate()
+    await town.sealed()
+    await auditor.run("pin", "--key", str(town.key.verifier(ORIGIN)))
+    now = (await town.pin()).checkpoint
+    await town.seal.publish(LEDGER, 0, old.sign(ORIGIN, now.text))
+
+    refused = await auditor.run("pin")
+    asked = await auditor.run("pin", "--key", str(old.verifier(ORIGIN)))
+
+    assert (refused.status, asked.status) == (1, 1)
+    assert f"the key {old.verifier(ORIGIN)} was replaced" in refused.err
+
+
 async def test_a_key_that_the_auditor_brings_is_taken_in_place_of_the_served_one(town: Town, auditor: Auditor) -> None:
     refused = await auditor.run("pin", "--key", str(key_of(b"x").verifier(ORIGIN)))
 

@@ -125,6 +125,8 @@ def write(
     key: Ed25519PrivateKey = KEY,
     sealed: Sequence[Row] | None = None,
     pinned: int | None = None,
+    pinned_by: Ed25519PrivateKey | None = None,
+    keys: Sequence[str] | None = None,
     timestamps: Sequence[Timestamp] = (),
     program: bytes = PROGRAM,
     shown: Callable[[Row], str] = lambda row: "event",
@@ -156,9 +158,9 @@ def write(
                 writer.withheld(each)
         for each_file in writer.files():
             writer.evidence(each_file.sha256, [FILE])
-        old = None if pinned is None else note(truth[:pinned], key)
+        old = None if pinned is None else note(truth[:pinned], pinned_by or key)
         proof = Proof(
-            keys=(str(verifier_key(key)),),
+            keys=(str(verifier_key(key)),) if keys is None else tuple(keys),
             checkpoint=note(truth, key),
             pinned=old,
             consistency=() if pinned is None else tuple(consistency(nodes, pinned, len(truth))),

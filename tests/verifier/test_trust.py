@@ -26,6 +26,7 @@ from bundled import (
     within,
     write,
 )
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,6 +35,7 @@ from domain.events.attestation import Operation, OperationRecorded, SealKeyIntro
 from domain.events.codec import encode
 from domain.events.envelope import Row, leaf
 from domain.proof.merkle import Leaves, subtrees
+from domain.proof.note import VerifierKey
 from domain.values import SubjectId, Words
 from verifier.pin import NoPin, Pin, pin_of
 from verifier.proof import Proof, Timestamp
@@ -117,18 +119,76 @@ def test_a_pin_of_another_log_a_longer_and_a_rewritten_one_are_told(path: Path) 
     assert codes(verify(path, pin=pin(rewritten[:7]))) == ["pin-differs"]
 
 
-def test_a_key_that_follows_a_trusted_one_by_an_event_is_trusted(path: Path) -> None:
-    reason = Words("0" * 64)
-    rotation = SealKeyIntroduced(verifier_key=str(verifier_key(OTHER)), replaces=str(verifier_key(KEY)), reason=reason)
-    rotated = with_event(rows(), rotation)
-    write(path, rotated, key=OTHER)
+def rotated(before: Sequence[Row], key: Ed25519PrivateKey = OTHER, old: Ed25519PrivateKey = KEY) -> tuple[Row, ...]:
+    """The ledger with a new key in place of the old one."""
+    new = SealKeyIntroduced(
+        verifier_key=str(verifier_key(key)), replaces=str(verifier_key(old)), reason=Words("0" * 64)
+    )
+    return with_event(before, new)
 
-    report = verify(path, pin=pin(rows()))
+
+def test_a_new_key_is_trusted_only_by_who_accepts_it(path: Path) -> None:
+    found = rotated(rows())
+    write(path, found, key=OTHER)
+
+    refused = verify(path, pin=pin(rows()))
+    accepted = verify(path, pin=pin(rows()), keys=[verifier_key(OTHER)])
     stranger = verify(path, keys=[verifier_key(OTHER, f"{ORIGIN}.other")])
 
-    assert codes(report) == []
-    assert any(f"Event {len(rotated)} introduced the key" in each for each in report.notes)
+    [fault] = refused.faults
+    assert fault.code == "checkpoint-untrusted"
+    assert f"Event {len(found)} introduces the key {verifier_key(OTHER)}, but no key of yours vouches" in fault.what
+    assert f"add --key {verifier_key(OTHER)}" in fault.what
+    assert codes(accepted) == []
+    assert any(f"Event {len(found)} introduced the key" in each for each in accepted.notes)
     assert codes(stranger) == ["checkpoint-untrusted"]
+
+
+def test_nobody_vouches_for_their_own_key(path: Path) -> None:
+    """A forger writes into the log, or into one of their own, that their key comes next."""
+    write(path, rotated(rows()[:5]), key=OTHER)
+    rewritten = verify(path, keys=[verifier_key(KEY)])
+    write(path, rotated(rows()), key=OTHER)
+    continued = verify(path, pin=pin(rows()))
+
+    assert (codes(rewritten), codes(continued)) == (["checkpoint-untrusted"], ["checkpoint-untrusted"])
+
+
+@pytest.mark.parametrize("trusted", [[], [verifier_key(KEY)], [verifier_key(KEY), verifier_key(OTHER)]])
+def test_a_key_that_was_replaced_signs_nothing_that_comes_after(path: Path, trusted: list[VerifierKey]) -> None:
+    found = rotated(rows())
+    write(path, found, key=KEY)
+
+    [fault] = verify(path, keys=trusted).faults
+
+    assert fault.code == "checkpoint-untrusted"
+    assert f"By event {len(found)} the key {verifier_key(KEY)} was replaced" in fault.what
+
+
+def test_a_key_that_was_replaced_does_not_bring_itself_back(path: Path) -> None:
+    write(path, rotated(rotated(rows()), KEY, OTHER), key=KEY)
+
+    assert codes(verify(path, pin=pin(rows()))) == ["checkpoint-untrusted"]
+
+
+def test_a_key_that_a_pin_left_behind_signs_nothing_that_comes_after(path: Path) -> None:
+    """No event says so within a period; that the auditor accepted another one does."""
+    later = [*rotated(rows()), rows()[3]]
+    found, scope = numbered(later), Period(first=2, last=5)
+    write(path, found, scope, key=KEY, shown=within(scope, found), pinned=14)
+    own = Pin(ledger=LEDGER, keys=(verifier_key(KEY), verifier_key(OTHER)), note=note(found[:14], OTHER))
+
+    assert codes(verify(path, pin=replace(own, keys=(verifier_key(KEY),)))) == []
+    assert codes(verify(path, pin=own)) == ["checkpoint-untrusted"]
+
+
+def test_what_the_former_key_signed_is_proved_by_the_tree(path: Path, authority: Path) -> None:
+    """Who trusts the new key alone needs no other one for the checkpoints before: their roots are the tree's."""
+    found = rotated(rows())
+    keys = tuple(str(verifier_key(each)) for each in (KEY, OTHER))
+    write(path, found, key=OTHER, timestamps=[stamp(authority, 9)], pinned=7, pinned_by=KEY, keys=keys)
+
+    assert codes(verify(path, keys=[verifier_key(OTHER)])) == []
 
 
 def test_a_bundle_made_before_a_rotation_verifies_after_it(path: Path) -> None:
@@ -261,6 +321,15 @@ def test_other_hashes_are_read_and_refusals_are_none(authority: Path) -> None:
     assert stamp_of(answer, b"data").at.year >= 2024
     with pytest.raises(NoTimestamp):
         stamp_of((authority / "bad.tsr").read_bytes(), b"data")
+
+
+def test_what_an_authority_granted_otherwise_than_asked_is_no_time_stamp(authority: Path) -> None:
+    granted = b"\x30\x03\x02\x01\x00"
+    answer = stamped(authority, b"data")
+    assert answer.count(granted) == 1
+
+    with pytest.raises(NoTimestamp, match="didn't grant"):
+        stamp_of(answer.replace(granted, granted[:-1] + b"\x01"), b"data")
 
 
 @given(data=st.data())

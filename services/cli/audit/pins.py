@@ -11,12 +11,13 @@ from urllib.parse import quote
 import httpx2
 
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
+from domain.proof.keys import Introduced, signers
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import LONGEST, NoteRefused, VerifierKey, note_of, verifier_key
 from services.cli.failures import CannotRun
 from services.cli.reading import answered
 from verifier.pin import LARGEST, NoPin, Pin, pin_of
-from verifier.trust import verify
+from verifier.trust import about_signer, verify
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class Renewed:
 def renewed(client: httpx2.Client, ledger: str, known: Pin | None, accepted: Sequence[VerifierKey]) -> Renewed:
     """The log's checkpoint as it is served now, if it is signed by a known key and continues what is pinned.
 
-    Without a pin the key that the log itself names is taken, unless others are `accepted`. Raises `CannotRun`.
+    Without a pin the keys that the log itself names are taken, unless others are `accepted`; that it names another one
+    later makes this one no more trusted (`domain.proof.keys`). Raises `CannotRun`.
     """
     address = f"/log/{quote(ledger, safe='')}"
     note = _note(client, address)
@@ -87,16 +89,17 @@ def renewed(client: httpx2.Client, ledger: str, known: Pin | None, accepted: Seq
         said = checkpoint_of(note_of(note).text)
     except NoteRefused as error:
         raise CannotRun(f"What {client.base_url} serves as the checkpoint is none: {error}.") from error
-    trusted = [*(() if known is None else known.keys), *accepted]
-    keys = trusted or [key for _, key in _served(client, address)]
+    served = _served(client, address)
+    before = () if known is None else known.keys
+    trusted = [*before, *accepted] or [verifier_key(each.key) for each in served]
+    shown = [*served, *(() if known is None else known.introduced)]
     try:
-        checkpoint, signers = opened(note, said.origin, keys, verify)
+        checkpoint, signed = opened(note, said.origin, signers(trusted, shown, said.size), verify)
     except NoteRefused as error:
-        raise CannotRun(_untrusted(client, address, note, said, str(error), known)) from error
+        raise CannotRun(f"The checkpoint can't be trusted: {error}{about_signer(note, trusted, shown)}") from error
     if known is not None:
         _continues(client, address, known.checkpoint, checkpoint)
-    before = () if known is None else known.keys
-    new = tuple(key for key in signers if key not in before)
+    new = tuple(key for key in signed if key not in before)
     return Renewed(pin=Pin(ledger=ledger, keys=(*before, *new), note=note), trusted=new)
 
 
@@ -108,29 +111,17 @@ def _note(client: httpx2.Client, address: str) -> bytes:
     return answer.content[: LONGEST + 1]
 
 
-def _served(client: httpx2.Client, address: str) -> list[tuple[int, VerifierKey]]:
-    """The keys that the log names, each with the position of the event that introduced it."""
-    found: Any = answered(client.get(f"{address}/keys"))
+def _served(client: httpx2.Client, address: str) -> list[Introduced]:
+    """The keys that the log names, each in place of the one before."""
+    answer: Any = answered(client.get(f"{address}/keys"))
+    found: list[Introduced] = []
     try:
-        return [(int(each["position"]), verifier_key(str(each["verifier_key"]))) for each in found["keys"]]
+        for each in answer["keys"]:
+            key = verifier_key(str(each["verifier_key"]))
+            found.append(Introduced(int(each["position"]), str(key), found[-1].key if found else None))
     except (NoteRefused, KeyError, TypeError, ValueError) as error:
         raise CannotRun(f"{client.base_url} names keys that are none: {error}.") from error
-
-
-def _untrusted(client: httpx2.Client, address: str, note: bytes, said: Checkpoint, why: str, known: Pin | None) -> str:
-    """Why the checkpoint isn't trusted, and what may be done about it."""
-    ask = "Ask the agency, in another way than over this address, which key signs its log."
-    for position, key in _served(client, address):
-        try:
-            opened(note, said.origin, [key], verify)
-        except NoteRefused:
-            continue
-        if known is None or said.origin == known.checkpoint.origin:
-            return (
-                f"The checkpoint is signed with a key that you don't know: {key}. Event {position} introduces "
-                f"it, but no key of yours vouches for that event. {ask} If it is this one, add --key {key}"
-            )
-    return f"The checkpoint can't be trusted: {why}. {ask}"
+    return found
 
 
 def _continues(client: httpx2.Client, address: str, mine: Checkpoint, now: Checkpoint) -> None:
