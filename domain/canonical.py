@@ -23,6 +23,11 @@ class NotCanonical(ValueError):
 def canonical(value: Json) -> bytes:
     """Write `value` as canonical JSON, UTF-8. Raises `NotCanonical`."""
     _check(value)
+    return written(value)
+
+
+def written(value: Json) -> bytes:
+    """As `canonical`, for what is made of values that were read from canonical JSON: they aren't looked at again."""
     return _write(value).encode()
 
 
@@ -30,10 +35,10 @@ def parse(text: bytes) -> Json:
     """Read canonical JSON; anything that would not be written back byte for byte raises `NotCanonical`."""
     try:
         value = cast("Json", json.loads(text))
-        written = canonical(value)
+        again = canonical(value)
     except (ValueError, RecursionError) as error:
         raise NotCanonical(str(error)) from error
-    if written != text:
+    if again != text:
         raise NotCanonical("not in canonical form")
     return value
 

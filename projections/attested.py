@@ -5,10 +5,11 @@ gets another number. It holds no words and no instants. docs/log-format.md descr
 """
 
 from collections.abc import Mapping
+from hashlib import sha256
 
-from domain.canonical import Json
+from domain.canonical import Json, written
 from domain.events.attestation import Occasion
-from domain.events.envelope import Row, digest_of
+from domain.events.envelope import Row
 from domain.values import Digest, RoundKind
 from projections import board
 from projections.content import content_digest
@@ -64,7 +65,7 @@ def year_of(row: Row) -> int:
 
 def digest(table: Rows, year: int) -> Digest:
     """SHA-256 of the canonical view."""
-    return digest_of(attested(table, year))
+    return Digest(sha256(written(attested(table, year))).hexdigest())
 
 
 def attested(table: Rows, year: int) -> Json:
@@ -107,14 +108,14 @@ def _round(table: Rows, found: Cells) -> Json:
 
 def _item(item: Cells) -> Json:
     report, delivered = item["report"] or {}, item["delivered"]
-    written = item["report"] is not None or item["evidence"]
+    reported = item["report"] is not None or item["evidence"]
     return {
         "subject": item["subject"],
         "stage": item["stage"],
         "revision": item["revision"],
         "light": report.get("light"),
         "basis": report.get("basis"),
-        "digest": content_digest(item) if written else None,
+        "digest": content_digest(item) if reported else None,
         "delivered": delivered and {name: delivered[name] for name in ("revision", "digest")},
     }
 

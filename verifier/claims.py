@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from domain.canonical import NotCanonical, canonical, parse
+from domain.canonical import NotCanonical, canonical, parse, written
 from projections.items import ITEM
 from verifier.contents import Contents
 from verifier.index import LANGUAGES, MOST_LIGHTS, Facts, index, name_of
@@ -81,7 +81,7 @@ class _Lights:
             self.count += 1
             if self.first is not None and len(self.first) < MOST_LIGHTS:
                 self.first.append(has)
-            line = canonical(has)
+            line = written(has)
             if claimed == line:
                 claimed = next(lines, None)
                 continue

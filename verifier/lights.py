@@ -4,23 +4,24 @@ What is claimed is computed by the projections that the service's board is made 
 comes to the same lights, or they aren't the same events. One canonical JSON object a line, by round and subject.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from domain.canonical import Json
 from domain.events.envelope import Row
 from projections import cycles, items, rounds
+from projections.cycles import ASSESSMENT
 from projections.items import ITEM
-from projections.lights import everything, light
+from projections.lights import reported, stale
 from projections.table import Apply, Cells, Rows
 from verifier.scope import Milestone, Scope, Submission, Target
 from verifier.shelf import Shelf
 
 NAME = "lights.jsonl"
 _HANDLERS: Mapping[str, Apply] = {**rounds.HANDLERS, **items.HANDLERS, **cycles.HANDLERS}
-_CLAIMED = ("stage", "light", "basis", "status", "value", "finality", "reported_revision", "late", "stale")
-_MINISTRY = ("given", "light", "differs", "transcribed")
+_REPORTED = ("basis", "status", "value", "finality")
+_NOTHING: Cells = {"report": None, "revision": None}
 
 
 class Lights:
@@ -42,35 +43,42 @@ class Lights:
             if isinstance(scope, Submission) and round_id != scope.round:
                 continue
             found = {key: self.table.of(ITEM)[key] for key in keys}
-            rows = _Round(self.table, found)
             milestones: dict[str, list[Cells]] = {}
             for item in found.values():
                 if item["kind"] == "milestone":
                     milestones.setdefault(item["target"], []).append(item)
             for item in found.values():
                 if not isinstance(scope, Target | Milestone | Submission) or item["subject"] in about:
-                    yield self._cell(rows, item, milestones.get(item["subject"], []))
-
-    def _cell(self, rows: Rows, item: Cells, milestones: list[Cells]) -> dict[str, Json]:
-        cell = light(rows, item["round"], item["subject"], milestones, everything)
-        ministry: dict[str, Any] | None = cell["ministry"]
-        return {
-            "round": item["round"],
-            "subject": item["subject"],
-            "kind": item["kind"],
-            **{name: cell[name] for name in _CLAIMED},
-            "ministry": None if ministry is None else {name: ministry[name] for name in _MINISTRY},
-        }
+                    yield _cell(self.table, item, milestones.get(item["subject"], ()))
 
 
-class _Round:
-    """The rows, with the items of one round at hand."""
-
-    def __init__(self, rows: Rows, items: Mapping[str, Cells]) -> None:
-        self._rows, self._items = rows, items
-
-    def of(self, kind: str) -> Mapping[str, Cells]:
-        return self._items if kind == ITEM else self._rows.of(kind)
+def _cell(rows: Rows, item: Cells, milestones: Iterable[Cells]) -> dict[str, Json]:
+    """A light with what stands beside it: as a board shows it (`projections.lights.light`), but for what is written."""
+    content = reported(item) or _NOTHING
+    report: Mapping[str, Any] = content["report"] or {}
+    given = None
+    if item["round"].endswith("-annual"):
+        given = rows.of(ASSESSMENT).get(f"{item['round'][:4]}/{item['subject']}")
+    submitted = item["first_submitted"]
+    light = report.get("light")
+    return {
+        "round": item["round"],
+        "subject": item["subject"],
+        "kind": item["kind"],
+        "stage": item["stage"],
+        "light": light,
+        **{name: report.get(name) for name in _REPORTED},
+        "reported_revision": content["revision"],
+        "late": None if submitted is None else submitted["late"],
+        "stale": stale(item, milestones),
+        "ministry": given
+        and {
+            "given": given["given"],
+            "light": given["light"],
+            "differs": given["light"] is not None and given["light"] != light,
+            "transcribed": given["transcribed"],
+        },
+    }
 
 
 def _round(key: str) -> str:

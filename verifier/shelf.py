@@ -10,7 +10,7 @@ from typing import IO, cast
 
 from projections.table import Cells
 
-MOST_IN_USE = 2_000
+MOST_IN_USE = 6_000
 _LENGTH_BITS = 32
 
 
