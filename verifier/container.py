@@ -282,22 +282,22 @@ class Container:
     def _unpacked(self, entry: Entry) -> Iterator[bytes]:
         """Unpacked piece by piece, never more than `CHUNK` at once, however much a few bytes would swell to."""
         unpack = zlib.decompressobj(-zlib.MAX_WBITS)
-        for packed in self._stored(entry):
-            rest = packed
-            while rest:
-                try:
+        try:
+            for packed in self._stored(entry):
+                rest = packed
+                while rest:
                     piece = unpack.decompress(rest, CHUNK)
-                except zlib.error as error:
-                    raise Malformed(f"{entry.name}: can't be unpacked") from error
-                rest = unpack.unconsumed_tail
-                if unpack.unused_data:
-                    raise Malformed(f"{entry.name}: bytes follow its end")
-                if piece:
-                    yield piece
-                elif unpack.eof:
-                    break
-        while piece := unpack.decompress(unpack.unconsumed_tail, CHUNK):
-            yield piece
+                    rest = unpack.unconsumed_tail
+                    if unpack.unused_data:
+                        raise Malformed(f"{entry.name}: bytes follow its end")
+                    if piece:
+                        yield piece
+                    elif unpack.eof:
+                        break
+            while piece := unpack.decompress(unpack.unconsumed_tail, CHUNK):
+                yield piece
+        except zlib.error as error:
+            raise Malformed(f"{entry.name}: can't be unpacked") from error
         if not unpack.eof:
             raise Malformed(f"{entry.name}: it is cut off")
 

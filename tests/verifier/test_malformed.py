@@ -157,7 +157,7 @@ def test_bytes_between_files_are_refused(path: Path) -> None:
 
 
 def test_a_file_that_swells_is_not_unpacked_beyond_what_it_declares(path: Path, files: dict[str, bytes]) -> None:
-    bomb = bombed(files, zlib.compressobj(9, zlib.DEFLATED, -15), declared=1000)
+    bomb = with_packed(files, swelling(), declared=1000)
 
     report = verified(path, bomb)
 
@@ -181,14 +181,46 @@ def test_a_checksum_that_is_not_the_one_of_the_bytes_is_told(path: Path, files: 
 
 
 def test_a_file_that_declares_more_than_is_read_at_once_is_refused(path: Path, files: dict[str, bytes]) -> None:
-    report = verified(path, bombed(files, zlib.compressobj(9, zlib.DEFLATED, -15), declared=LARGEST_WHOLE + 1))
+    report = verified(path, with_packed(files, swelling(), declared=LARGEST_WHOLE + 1))
 
     assert "too-large" in codes(report)
 
 
-def bombed(files: dict[str, bytes], pack: "zlib._Compress", declared: int) -> bytes:
-    """A bundle whose evidence.json swells to 100 MiB."""
-    packed = pack.compress(b"\0" * (100 << 20)) + pack.flush()
+@pytest.mark.parametrize("before", range(8))
+def test_a_file_that_breaks_off_behind_its_last_packed_byte_is_told(
+    path: Path, files: dict[str, bytes], before: int
+) -> None:
+    """All is unpacked but what lies in the unpacker still, and that is broken."""
+    report = verified(path, with_packed(files, breaking(before), declared=1 << 20))
+
+    assert "evidence.json: can't be unpacked" in {each.what for each in report.faults}
+
+
+def swelling() -> bytes:
+    """A hundred MiB, packed."""
+    pack = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return pack.compress(b"\0" * (100 << 20)) + pack.flush()
+
+
+def breaking(before: int) -> bytes:
+    """Packed so closely (RFC 1951) that the one symbol which can't be unpacked comes with the last byte that fills a
+    chunk: some bytes, and 258 again and again. Symbols 0, 1, 256 and 285 have codes of two bits, and a distance one.
+    """
+    kinds = "000" * 2 + "100" + "000" * 12 + "010" + "000" + "010" + "000"
+    lengths = "1111" + zeros(138) + zeros(116) + "11" + zeros(28) + "11" + "10"
+    bits = "101" + "10111" + "00000" + "1111" + kinds + lengths
+    bits += "00" + "01" * before + "110" * (container.CHUNK // 258 + 1) + "111"
+    whole = bits + "0" * (-len(bits) % 8)
+    return bytes(int(whole[at : at + 8][::-1], 2) for at in range(0, len(whole), 8))
+
+
+def zeros(count: int) -> str:
+    """So many symbols without a code."""
+    return "0" + f"{count - 11:07b}"[::-1]
+
+
+def with_packed(files: dict[str, bytes], packed: bytes, declared: int) -> bytes:
+    """A bundle whose evidence.json consists of these packed bytes."""
     entries: list[tuple[Entry, bytes]] = []
     for name, data in contents(rebuilt({**files, "evidence.json": b"\0" * 1000})).items():
         begin = entries[-1][0].end if entries else 0
