@@ -65,10 +65,15 @@ class Scope:
         """Whether a subject lies in it; None: what belongs to no subject, or to all."""
         return any(not subjects or subject in subjects for subjects in self.engaged.values())
 
-    def engagement(self, subject: SubjectId | None = None) -> str | None:
-        """The engagement in which one looks at a subject: one that covers it, else the first, else none."""
-        covering = (key for key, subjects in self.engaged.items() if not subjects or subject in subjects)
-        return next(covering, next(iter(self.engaged), None))
+    def engagement(self, subjects: frozenset[SubjectId] | None = None) -> str | None:
+        """The first engagement that covers all of some subjects; none where none does.
+
+        None: of what belongs to no subject, or to all, the one about the whole ledger, else the first in force.
+        """
+        for key, engaged in self.engaged.items():
+            if not engaged or (subjects is not None and subjects <= engaged):
+                return key
+        return next(iter(self.engaged), None) if subjects is None else None
 
 
 def scope_of(view: View, person: PersonId, day: Date) -> Scope:

@@ -57,8 +57,8 @@ class Settings(BaseSettings):
     data: Path = Field(
         Path(".etappi"),
         validation_alias="ETAPPI_DATA",
-        description="The folder of the embedded servers, and of evidence, sealed logs and checkpoints where no other "
-        "place is set.",
+        description="The folder of the embedded servers, of bundles in the making, and of evidence, sealed logs and "
+        "checkpoints where no other place is set.",
     )
     evidence_url: str | None = Field(
         None,

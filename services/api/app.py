@@ -99,9 +99,11 @@ def create_app(
     callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
     api.include_router(me.routes(parts, door))
-    of_streams = (items, rounds, cycles, assessments, deviations, agreements, organisation, roles, measures, erasures)
-    for module in (commands, files, *of_streams, engagements, watching):
+    of_streams = (items, rounds, cycles, assessments, deviations, agreements, organisation, roles, measures)
+    for module in (commands, *of_streams, engagements, watching):
         api.include_router(module.routes(parts, callers))
+    for recording in (files, erasures):
+        api.include_router(recording.routes(parts, callers, app.state.looks))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
         api.include_router(replays.routes(parts, callers, app.state.looks, readmodels))

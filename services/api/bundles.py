@@ -5,6 +5,7 @@ import base64
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -21,7 +22,7 @@ from projections.reading import body
 from services.api.addresses import Ledger
 from services.api.bundle_scopes import Asked, scope_asked, subjects_of
 from services.api.callers import Caller, Callers
-from services.api.looks import Looks
+from services.api.looks import Looks, scope
 from services.api.parts import Parts
 from services.api.problems import READS, RETRY_SECONDS, Refusal
 from services.api.reading import Reader, reader_of
@@ -38,7 +39,7 @@ from services.audit import (
 )
 from services.eventstore.read import LogBroken
 from verifier.container import TooLarge
-from verifier.scope import Scope
+from verifier.scope import Period, Sample, Scope
 
 AT_ONCE = 2
 """How many bundles a process makes side by side; whoever comes then waits."""
@@ -65,22 +66,22 @@ def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> 
         """
         reader = await reader_of(parts, caller)
         async with places:
-            path = _temporary()
+            file = await asyncio.to_thread(_unnamed, parts.settings.data)
             try:
-                name, digest = await _made(parts, reader, maker, asked, path)
-                about = None if asked.subject is None else SubjectId(asked.subject)
-                await looks.record(caller, reader, Look.BUNDLE, f"bundle/{name}", digest, subject=about)
-                file = path.open("rb")
-            finally:
-                # What is open can be read to its end; then nothing is left.
-                path.unlink(missing_ok=True)
+                made = await _made(parts, reader, maker, asked, Path(f"/dev/fd/{file.fileno()}"))
+                at = _looked_at(made, asked)
+                await looks.record(caller, reader, Look.BUNDLE, at, made.digest, subjects=made.subjects)
+            except BaseException:
+                file.close()
+                raise
+        name = "-".join(_named(made, asked))
         return StreamingResponse(
             _pieces(file),
             media_type="application/zip",
             headers={
                 "Content-Length": str(os.fstat(file.fileno()).st_size),
-                "Content-Disposition": f'attachment; filename="etappi-{ledger}-{name.replace("/", "-")}.zip"',
-                "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(digest)).decode()}:",
+                "Content-Disposition": f'attachment; filename="etappi-{ledger}-{name}.zip"',
+                "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(made.digest)).decode()}:",
                 "Cache-Control": "private, no-store",
             },
         )
@@ -88,20 +89,30 @@ def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> 
     return router
 
 
-def _temporary() -> Path:
-    handle, name = tempfile.mkstemp(prefix="etappi-", suffix=".zip")
-    os.close(handle)
-    return Path(name)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """A bundle of the first `size` events: what it is about, and the SHA-256 of all of it."""
+
+    scope: Scope
+    subjects: frozenset[SubjectId] | None
+    size: int
+    digest: Digest
 
 
-async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, path: Path) -> tuple[str, Digest]:
-    """Make the bundle; what it is about in few words, and its SHA-256."""
+def _unnamed(folder: Path) -> BinaryIO:
+    """A file that has no name, only a descriptor: nothing of it is left, even of a process that is killed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return tempfile.TemporaryFile(dir=folder)
+
+
+async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, path: Path) -> _Made:
+    """Make the bundle, if the reader may have it."""
     try:
         sealed = await maker.sealed(reader.ledger)
-        scope = await scope_asked(parts, reader, asked, sealed.size)
-        await _covered(parts, reader, scope)
+        of = await scope_asked(parts, reader, asked, sealed.size)
+        subjects = await _covered(parts, reader, of)
         wanted = Wanted(
-            scope=scope,
+            scope=of,
             pinned=asked.pinned,
             files=asked.files == "all",
             words=asked.disclosures == "all",
@@ -146,18 +157,29 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
             rule="C01",
             mend="Keep what you pinned, and have those who run the installation look: nothing was handed out.",
         ) from error
-    return _called(asked, sealed.size), digest
+    return _Made(scope=of, subjects=subjects, size=sealed.size, digest=digest)
 
 
-def _called(asked: Asked, size: int) -> str:
+def _named(made: _Made, asked: Asked) -> list[str]:
     about = (asked.subject, asked.round, asked.unit)
-    return "/".join((asked.scope, *(each for each in about if each is not None), str(size)))
+    return [asked.scope, *(each for each in about if each is not None), str(made.size)]
 
 
-async def _covered(parts: Parts, reader: Reader, scope: Scope) -> None:
-    """Refuse who isn't an auditor in an engagement that covers all of the scope."""
-    subjects = await parts.handler.read(reader.ledger, lambda view: subjects_of(view, scope))
-    covered = reader.looks.covers(None) if subjects is None else all(map(reader.looks.covers, subjects))
+def _looked_at(made: _Made, asked: Asked) -> str:
+    """What is taken, so that nobody needs the bundle to know it."""
+    of, further = made.scope, dict[str, object]()
+    if isinstance(of, Period | Sample):
+        further |= {"from": of.first, "to": of.last}
+    if isinstance(of, Sample):
+        further |= {"seed": of.seed, "count": of.count, "type": of.types}
+    further |= {name: said for name in ("files", "disclosures") if (said := getattr(asked, name)) != "all"}
+    return scope("bundle", *_named(made, asked), further=further)
+
+
+async def _covered(parts: Parts, reader: Reader, of: Scope) -> frozenset[SubjectId] | None:
+    """The subjects that a scope is about; None where it is the ledger. Refuses who looks in no engagement about it."""
+    subjects: frozenset[SubjectId] | None = await parts.handler.read(reader.ledger, lambda view: subjects_of(view, of))
+    covered = reader.looks.covers(None) if subjects is None else reader.looks.engagement(subjects) is not None
     if not covered:
         raise Refusal(
             403,
@@ -165,6 +187,7 @@ async def _covered(parts: Parts, reader: Reader, scope: Scope) -> None:
             "You look in no engagement in force that covers all of this.",
             mend="Take a bundle of a subject of your engagement, or ask the agency's head to open one that covers it.",
         )
+    return subjects
 
 
 async def _reading(parts: Parts, reader: Reader) -> Reading:

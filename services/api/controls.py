@@ -1,6 +1,7 @@
 """The tests of the internal controls over HTTP: C01 to C19 over the log as it lies there, for a cycle or all.
 
-Only for auditors whose engagement in force covers the whole ledger; that they test is recorded first.
+Only for auditors whose engagement in force covers the whole ledger; that they test is recorded
+before the answer is sent.
 """
 
 import asyncio

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.erasures import FOLD as ERASURE
 from domain.erasures import Erasure
+from domain.events.access import Look
 from domain.events.erasure import ErasureProposed, Place
 from domain.hold import FOLD as HOLDS
 from domain.hold import Held, Hold
@@ -16,11 +17,11 @@ from domain.organisation import proposal_digest
 from domain.values import Digest, PersonId, Role, SubjectId
 from services.api.addresses import After, Ledger, Limit
 from services.api.bodies import SLUG
-from services.api.callers import Callers
-from services.api.looks import Watched
+from services.api.callers import Caller, Callers
+from services.api.looks import Looks, Watched, scope
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
-from services.api.reading import Reader, readers
+from services.api.reading import Reader, reader_of, readers
 from services.opening import Opened
 from services.places import about_person, about_subject, find, places
 
@@ -121,7 +122,7 @@ class ShownHolds(BaseModel):
     holds: list[ShownHold]
 
 
-def routes(parts: Parts, callers: Callers) -> APIRouter:
+def routes(parts: Parts, callers: Callers, looks: Looks) -> APIRouter:
     """GET /{ledger}/erasures, …/erasures/{erasure}, /{ledger}/erasure-places, /{ledger}/legal-holds."""
     router = APIRouter(tags=["reads"], prefix="/{ledger}", route_class=Watched)
     reading = readers(parts, callers)
@@ -142,7 +143,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     @router.get("/erasure-places", operation_id="find-places", responses=READS)
     async def found(
         ledger: Ledger,
-        reader: Annotated[Reader, Depends(reading)],
+        caller: Annotated[Caller, Depends(callers)],
         commitment: Annotated[
             list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] | None,
             Query(max_length=_MOST, description="Words or files, by their commitments."),
@@ -151,6 +152,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         person: Annotated[str | None, Query(pattern=SLUG, description="All that this person is known by.")] = None,
     ) -> FoundPlaces:
         """Where words stand, and what they say, for administrators and the head: what `propose-erasure` has to name."""
+        reader = await reader_of(parts, caller)
         if not reader.has(*_KEEPING):
             raise Refusal(403, "not-permitted", "Only an administrator or the head looks for what may be erased.")
         if sum(each is not None for each in (commitment, subject, person)) != 1:
@@ -163,6 +165,8 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             wanted = await about_person(parts.store, ledger, PersonId(str(person)))
         stands = await find(parts.store, ledger, wanted)
         opened = await Opened.of_commitments(parts.store, ledger, stands.keys())
+        further = {"person": person, "subject": subject, "commitment": commitment and sorted(set(commitment))}
+        await looks.record(caller, reader, Look.READ, scope("erasure-places", further=further))
         return FoundPlaces(
             places=_places(places(stands)), words=[_words(each, opened, streams) for each, streams in stands.items()]
         )

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.calendar import day_of
 from domain.erasures import FOLD as ERASURE
+from domain.events.access import Look
 from domain.events.erasure import DisclosuresErased
 from domain.item import FOLD as ITEM
 from domain.item import accountable
@@ -21,13 +22,13 @@ from domain.view import View
 from projections.reading import body
 from services.api.addresses import Commitment, Key, Ledger
 from services.api.callers import Caller, Callers
-from services.api.looks import Watched
+from services.api.looks import Looks
 from services.api.parts import Parts
 from services.api.problems import READS, WRITES, Refusal
 from services.api.raw import announced, pieces
-from services.api.reading import Reader, reader_of, readers
+from services.api.reading import Reader, reader_of
 from services.api.revisions import revisions
-from services.api.rules import Entry, Sight, known_of, sight
+from services.api.rules import Entry, Sight, known_of, sight, subject_of
 from services.eventstore.erased import ErasedBy
 from services.evidence import Manifest, Reused, Upload, UploadRefused
 
@@ -46,10 +47,9 @@ class Uploaded(BaseModel):
     name: str = Field(description="As it was uploaded.")
 
 
-def routes(parts: Parts, callers: Callers) -> APIRouter:
+def routes(parts: Parts, callers: Callers, looks: Looks) -> APIRouter:
     """POST /{ledger}/files, GET /{ledger}/files/{commitment}."""
-    router = APIRouter(tags=["files"], route_class=Watched)
-    reading = readers(parts, callers)
+    router = APIRouter(tags=["files"])
 
     @router.post(
         "/{ledger}/files",
@@ -104,11 +104,15 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         responses=READS | {200: {"description": "The file.", "content": {"application/octet-stream": {}}}},
     )
     async def download(
-        ledger: Ledger, commitment: Commitment, reader: Annotated[Reader, Depends(reading)]
+        ledger: Ledger, commitment: Commitment, caller: Annotated[Caller, Depends(callers)]
     ) -> StreamingResponse:
         """A file that the log names, for those who may read what names it; its hash is checked on the way."""
-        manifest = await _named(parts, reader, ledger, commitment)
+        reader = await reader_of(parts, caller)
+        manifest, stream = await _named(parts, reader, ledger, commitment)
         content = await parts.evidence.content(manifest)
+        subject = subject_of(stream)
+        about = None if subject is None else frozenset({subject})
+        await looks.record(caller, reader, Look.READ, f"file/{commitment}", subjects=about)
         return StreamingResponse(
             content,
             media_type=manifest.media_type,
@@ -123,7 +127,8 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     return router
 
 
-async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> Manifest:
+async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> tuple[Manifest, str]:
+    """The manifest of a file, and the stream whose events give the reader the right to it."""
     key = bytes.fromhex(commitment)
     opened = await parts.store.disclosures(ledger, [key])
     by = None if opened else (await parts.store.erased_by(ledger, [key])).get(key)
@@ -137,7 +142,7 @@ async def _named(parts: Parts, reader: Reader, ledger: str, commitment: str) -> 
         raise Refusal(403, "not-permitted", "You may not read what this file belongs to.")
     value: Any = opened[key][1] if key in opened else None
     if isinstance(value, Mapping):
-        return Manifest(**value)
+        return Manifest(**value), stream
     if by is None:
         raise Refusal(
             404,

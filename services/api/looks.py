@@ -8,7 +8,9 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from string import Formatter
 from typing import Any
+from urllib.parse import urlencode
 
 import asyncpg
 import structlog
@@ -52,17 +54,25 @@ SCOPES: Mapping[str, str] = {
     "list-engagements": "engagements",
     "list-findings": "findings",
     "list-looks": "looks",
-    "download-file": "file/{commitment}",
     "list-erasures": "erasures",
-    "find-places": "erasure-places",
     "read-erasure": "erasure/{erasure}",
     "list-legal-holds": "legal-holds",
 }
-"""What each read is a look at, by its operation; the names are those of its path and query."""
+"""What each read is a look at, by its operation; the names are of parameters that it can't be asked without."""
 OWN = frozenset({"read-inbox"})
 """What waits for oneself, and shows nothing of anybody else."""
-OTHERWISE = frozenset({"replay-difference", "replay-steps", "replay-view", "take-bundle", "test-controls"})
-"""Looks of another kind, which these operations record by themselves."""
+OTHERWISE = frozenset(
+    {
+        "download-file",
+        "find-places",
+        "replay-difference",
+        "replay-steps",
+        "replay-view",
+        "take-bundle",
+        "test-controls",
+    }
+)
+"""These operations record their looks by themselves: only they know what it was that they showed."""
 
 _YEAR = TypeAdapter(int)
 _log = structlog.get_logger(__name__)
@@ -88,17 +98,18 @@ class Looks:
         scope: str,
         digest: Digest | None = None,
         *,
-        subject: SubjectId | None = None,
+        subjects: frozenset[SubjectId] | None = None,
     ) -> None:
         """Record that an auditor or an administrator looks; does nothing for others.
 
-        `scope` names what they look at, `digest` a file that is handed out, `subject` what it is about where that is
-        one subject. Call it before the answer goes out. Refuses the look (503 `look-not-recorded`) where that fails.
+        `scope` names what they look at, `digest` a file that is handed out, `subjects` what it is about, None where
+        that is no subject or all. Call it before the answer goes out. Refuses the look (503 `look-not-recorded`) where
+        that fails.
         """
         role = next((each for each in WATCHED if reader.has(each)), None)
         if role is None:
             return
-        engagement = reader.looks.engagement(subject) if role is Role.AUDITOR else None
+        engagement = reader.looks.engagement(subjects) if role is Role.AUDITOR else None
         command = RecordLook(
             person=caller.person, role=role, engagement=engagement, kind=kind, scope=scope, digest=digest
         )
@@ -134,6 +145,16 @@ class Looks:
         await self._handler.handle(Command(ledger=beside, by=SYSTEM, key=key, command=command, received_at=at))
 
 
+def scope(*path: object, further: Mapping[str, object] | None = None) -> str:
+    """What is looked at: `replay/board/2024-annual`, and behind it, as in a query, what was asked further of it.
+
+    What is None isn't said; of a sequence each value is.
+    """
+    said = {name: value for name, value in (further or {}).items() if value is not None}
+    named = "/".join(str(each) for each in path if each is not None)
+    return named + ("?" + urlencode(said, doseq=True) if said else "")
+
+
 def _key(look: RecordLook, quarter: datetime) -> str:
     """The business key: the same look in the same quarter of an hour is the same command, in every process."""
     about = (look.person, look.role, look.engagement or "-", look.kind, quarter.isoformat(), look.digest or "-")
@@ -149,22 +170,26 @@ class Watched(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Answer, then record, then let the answer go. A read that nobody named a scope for isn't served at all."""
         answered = super().get_route_handler()
-        scope = SCOPES.get(self.operation_id or "")
-        if scope is None and "GET" in (self.methods or ()) and self.operation_id not in OWN:
+        shown = SCOPES.get(self.operation_id or "")
+        if shown is None and "GET" in (self.methods or ()) and self.operation_id not in OWN | OTHERWISE:
             raise RuntimeError(f"{self.path} shows something, and looks.py doesn't say what")
+        names = [name for _, name, _, _ in Formatter().parse(shown or "") if name]
 
         async def watched(request: Request) -> Response:
             response = await answered(request)
-            if scope is not None:
+            if shown is not None:
                 caller, reader = request.state.looking
-                said = {**request.query_params, **request.path_params}
+                taken = {**request.query_params, **request.path_params}
+                said = {name: taken[name] for name in names}
                 if "year" in said:
                     said["year"] = _YEAR.validate_python(said["year"])
+                about = said.get("subject")
+                subjects = None if about is None else frozenset({SubjectId(about)})
                 looks: Looks = request.app.state.looks
-                await looks.record(caller, reader, Look.READ, scope.format(**said), subject=said.get("subject"))
+                await looks.record(caller, reader, Look.READ, shown.format(**said), subjects=subjects)
             return response
 
         return watched
 
 
-__all__ = ["OTHERWISE", "OWN", "SCOPES", "WATCHED", "Looks", "Watched"]
+__all__ = ["OTHERWISE", "OWN", "SCOPES", "WATCHED", "Looks", "Watched", "scope"]

@@ -1,6 +1,7 @@
 """The history replayed for auditors: step by step, as a difference, and any read model as it was known and valid.
 
-Only for those who look in an engagement in force, and of what it covers; that they look is recorded first.
+Only for those who look in an engagement in force, and of what it covers; that they look is recorded before
+the answer is sent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,7 +24,7 @@ from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
 from services.api.engaged import covering, engaged, position_of
 from services.api.instants import LAST_POSITION, instant_or_position
-from services.api.looks import Looks
+from services.api.looks import Looks, scope
 from services.api.pages import link
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -111,7 +112,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
             organisation: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
             page = await replays.steps_about(ledger, organisation, subject, after, limit)
         shown = await _readable(parts, reader, page.steps)
-        await looks.record(caller, reader, Look.REPLAY, _scope("replay/steps", subject), subject=_subject(subject))
+        await looks.record(caller, reader, Look.REPLAY, scope("replay/steps", subject), subjects=_subjects(subject))
         link(request, response, page.next)
         return ShownSteps(steps=shown, next=page.next)
 
@@ -139,9 +140,8 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
         opened = await Opened.of_rows(parts.store, ledger, rows)
         for each, row in zip(seen, rows, strict=True):
             each["from"], each["to"] = opened.row(row)[each["what"]]
-        await looks.record(
-            caller, reader, Look.REPLAY, _scope("replay/difference", str(year), subject), subject=_subject(subject)
-        )
+        at = scope("replay/difference", year, subject, further={"from": since, "to": until})
+        await looks.record(caller, reader, Look.REPLAY, at, subjects=_subjects(subject))
         return ShownDifference.model_validate({"from": since, "to": until, "year": year, "changes": seen})
 
     @router.get("/replay", operation_id="replay-view", responses=READS)
@@ -173,8 +173,9 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
         )
         shown = await _replayed(models, reader, view, asked)
         opened = await Opened.of_rows(parts.store, ledger, [shown])
-        scope = [str(each) for each in (person, year, None if round is None else round.value) if each is not None]
-        await looks.record(caller, reader, Look.REPLAY, _scope("replay", view, "-".join(scope) or None))
+        of = year if round is None else f"{year}-{round}"
+        further = {"known_at": None if known_at is None else position, "valid_at": valid_at}
+        await looks.record(caller, reader, Look.REPLAY, scope("replay", view, person, of, further=further))
         return ReplayedView(
             view=view,
             position=position,
@@ -262,9 +263,5 @@ def _seen(reader: Reader, change: Cells) -> bool:
     return change["subject"] is None or reader.looks.covers(change["subject"])
 
 
-def _scope(*parts: str | None) -> str:
-    return "/".join(each for each in parts if each is not None)
-
-
-def _subject(subject: str | None) -> SubjectId | None:
-    return None if subject is None else SubjectId(subject)
+def _subjects(subject: str | None) -> frozenset[SubjectId] | None:
+    return None if subject is None else frozenset({SubjectId(subject)})

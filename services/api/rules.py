@@ -272,7 +272,7 @@ def rule_of(entry: Entry) -> Rule:
 def sight(reader: Reader, entry: Entry, known: Known) -> Sight:
     """How much of an event a reader may read; without the fields that `hidden` names."""
     rule = rule_of(entry)
-    if rule is not NOBODYS and reader.looks.covers(_subject(entry)):
+    if rule is not NOBODYS and reader.looks.covers(subject_of(entry.stream)):
         return Sight.WHOLE
     for who, found in ((rule.whole, Sight.WHOLE), (rule.state, Sight.STATE), (rule.bare, Sight.BARE)):
         if who(reader, entry, known):
@@ -280,9 +280,9 @@ def sight(reader: Reader, entry: Entry, known: Known) -> Sight:
     return Sight.NOTHING
 
 
-def _subject(entry: Entry) -> SubjectId | None:
-    """The subject that an event is about, by its stream: what an engagement may be limited to."""
-    kind, _, rest = entry.stream.partition("/")
+def subject_of(stream: str) -> SubjectId | None:
+    """The subject that a stream's events are about: what an engagement may be limited to."""
+    kind, _, rest = stream.partition("/")
     return SubjectId(rest.rpartition("/")[2]) if kind in _OF_SUBJECTS else None
 
 

@@ -13,12 +13,18 @@ from services.eventstore import catch_up
 from services.readmodels import SUBSCRIPTION
 
 
-async def engage(world: World, *subjects: str, valid_from: str = "2024-06-01", valid_to: str = "2024-06-30") -> None:
+async def engage(
+    world: World,
+    *subjects: str,
+    engagement: str = "eca-2024",
+    valid_from: str = "2024-06-01",
+    valid_to: str = "2024-06-30",
+) -> None:
     """The head opens an engagement for the auditor."""
     await world.do(
         "head",
         "open-engagement",
-        engagement="eca-2024",
+        engagement=engagement,
         body="court-of-auditors",
         auditors=["auditor"],
         subjects=list(subjects),

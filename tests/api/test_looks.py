@@ -136,6 +136,30 @@ async def test_what_an_auditor_reads_in_an_engagement_is_recorded_with_it(world:
     ]
 
 
+@pytest.mark.parametrize("person", ["auditor", "head"])
+async def test_what_a_read_does_not_take_is_passed_over(world: World, person: str) -> None:
+    for query in ({"year": "abc"}, {"subject": "no such"}, {"ledger": "x"}):
+        await world.read(person, "organisation", **query)
+
+    assert [each.scope for each in await looks(world)] == ["organisation"] * (person == "auditor")
+
+
+async def test_a_look_is_of_the_engagement_that_covers_its_subject_and_nobody_chooses_it(world: World) -> None:
+    path = "files/" + await with_evidence(world)
+    await engage(world, "other-subject", engagement="a-first")
+    await engage(world, MILESTONE, engagement="b-second")
+
+    for each in (path, PATH):
+        assert (await world.get("auditor", each, subject="other-subject")).status_code == 200
+    await world.read("auditor", "organisation", subject=MILESTONE)
+
+    assert [(each.scope.split("/")[0], each.engagement) for each in await looks(world)] == [
+        ("file", "b-second"),
+        ("item", "b-second"),
+        ("organisation", "a-first"),
+    ]
+
+
 async def test_an_administrators_reading_is_recorded_and_nobody_elses(world: World) -> None:
     for person in ("admin", "head", "coordinator", "owner", "assessor"):
         await world.read(person, "organisation")
@@ -185,6 +209,20 @@ async def test_a_file_that_is_handed_out_is_named(world: World) -> None:
     assert (await world.get("auditor", path)).content == PDF
 
     assert [each.scope for each in await looks(world)] == [path.replace("files/", "file/")]
+
+
+async def test_a_look_for_words_that_may_go_says_whose_or_which(world: World) -> None:
+    one, other = "1" * 64, "2" * 64
+
+    await world.read("admin", "erasure-places", person="owner")
+    await world.read("admin", "erasure-places", subject=MILESTONE)
+    await world.read("admin", "erasure-places", commitment=[other, one, other])
+
+    assert [each.scope for each in await looks(world)] == [
+        "erasure-places?person=owner",
+        f"erasure-places?subject={MILESTONE}",
+        f"erasure-places?commitment={one}&commitment={other}",
+    ]
 
 
 async def unwritable(postgres: PostgresUrls, world: World) -> None:

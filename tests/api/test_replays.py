@@ -194,19 +194,31 @@ async def test_a_day_that_is_none_and_an_unknown_ledger_are_refused(world: World
     assert (nowhere.status_code, nowhere.json()["code"]) == (404, "unknown-ledger")
 
 
-async def test_each_replay_is_recorded_as_a_look_in_the_engagement(world: World) -> None:
+async def test_each_replay_is_recorded_as_a_look_in_the_engagement_that_says_at_what(world: World) -> None:
     await engage(world)
+    last = await head(world)
+    year = {"year": 2024, "round": "half-year"}
 
     await world.read("auditor", STEPS)
     await world.read("auditor", STEPS, subject=MILESTONE)
     await world.read("auditor", DIFFERENCE, **{"from": 0, "year": 2024})
-    await world.read("auditor", REPLAY, view="board", year=2024, round="half-year")
+    await world.read("auditor", DIFFERENCE, **{"from": 9, "to": 20, "year": 2024, "subject": MILESTONE})
+    await world.read("auditor", REPLAY, view="board", **year)
+    await world.read("auditor", REPLAY, view="board", known_at="2024-06-03T08:00:00Z", **year)
+    await world.read("auditor", REPLAY, view="board", known_at=120, valid_at="2024-05-31", **year)
+    await world.read("auditor", REPLAY, view="deadlines", year=2024)
     await world.read("auditor", REPLAY, view="inbox", person="owner")
 
-    assert [(each.kind, each.scope, each.engagement) for each in await looks(world)] == [
-        ("replay", "replay/steps", "eca-2024"),
-        ("replay", f"replay/steps/{MILESTONE}", "eca-2024"),
-        ("replay", "replay/difference/2024", "eca-2024"),
-        ("replay", "replay/board/2024-half-year", "eca-2024"),
-        ("replay", "replay/inbox/owner", "eca-2024"),
+    found = await looks(world)
+    assert {(each.kind, each.engagement) for each in found} == {("replay", "eca-2024")}
+    assert [each.scope.removeprefix("replay/") for each in found] == [
+        "steps",
+        f"steps/{MILESTONE}",
+        f"difference/2024?from=0&to={last}",
+        f"difference/2024/{MILESTONE}?from=9&to=20",
+        "board/2024-half-year",
+        f"board/2024-half-year?known_at={last}",
+        "board/2024-half-year?known_at=120&valid_at=2024-05-31",
+        "deadlines/2024",
+        "inbox/owner",
     ]

@@ -186,7 +186,7 @@ async def _town(world: World, folder: Path) -> AsyncIterator[Town]:
         pool=world.pool,
         evidence=world.evidence,
         verifier=world.provider.verifier(),
-        settings=Settings(),
+        settings=Settings(data=folder / "data"),
         readmodels=ReadModels(world.pool, world.store),
         seal=seal,
     )

@@ -14,6 +14,7 @@ from api.world import HALF_YEAR, JUNE, LEDGER, OTHER, UNIT
 from audit.conftest import Town, engage, manifest, shown, words
 from domain.access import access_ledger
 from domain.canonical import parse
+from services.commands import Done, Request
 from verifier.verify import verify
 
 
@@ -46,15 +47,54 @@ async def test_an_auditor_takes_the_whole_ledger_home(still: Town) -> None:
     assert verify(await taken(still)).faults == []
 
 
+async def look(town: Town) -> Any:
+    """The last look that is recorded."""
+    [*_, last] = [row async for row in town.world.store.stream_all(access_ledger(LEDGER))]
+    return parse(last.body)
+
+
 async def test_that_it_was_taken_is_recorded_with_its_digest(town: Town) -> None:
     answer = await town.take(scope="milestone", subject=MILESTONE)
 
-    size = await town.world.store.head(LEDGER)
-    [*_, last] = [row async for row in town.world.store.stream_all(access_ledger(LEDGER))]
-    said: Any = parse(last.body)
+    size, said = await town.world.store.head(LEDGER), await look(town)
     assert (said["person"], said["kind"], said["engagement"]) == ("auditor", "bundle", "eca-2024")
     assert said["scope"] == f"bundle/milestone/{MILESTONE}/{size}"
     assert said["digest"] == hashlib.sha256(answer.content).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ({"scope": "ledger"}, "ledger/{size}"),
+        ({"scope": "period", "from": "7"}, "period/{size}?from=7&to={size}"),
+        ({"scope": "submission", "round": HALF_YEAR, "unit": UNIT}, f"submission/{HALF_YEAR}/{UNIT}/{{size}}"),
+        (
+            {"scope": "sample", "seed": 'a "seed"', "count": 2, "type": ["target-defined", "milestone-defined"]},
+            "sample/{size}?from=1&to={size}&seed=a+%22seed%22&count=2&type=milestone-defined&type=target-defined",
+        ),
+        ({"files": "hashes", "disclosures": "none"}, "ledger/{size}?files=hashes&disclosures=none"),
+    ],
+)
+async def test_the_look_says_what_was_taken(town: Town, query: dict[str, Any], said: str) -> None:
+    await taken(town, **query)
+
+    assert (await look(town))["scope"] == "bundle/" + said.format(size=await town.world.store.head(LEDGER))
+
+
+async def test_a_bundle_is_taken_in_the_one_engagement_that_covers_it(town: Town) -> None:
+    items = (await town.world.read("coordinator", f"rounds/{HALF_YEAR}"))["scope"]
+    mine = [each["subject"] for each in items if each["unit"] == UNIT]
+    await town.world.do("auditor", "close-engagement", engagement="eca-2024")
+    await engage(town.world, "other-subject", engagement="a-first")
+    await engage(town.world, *mine[1:], engagement="b-second")
+    await engage(town.world, mine[0], engagement="c-third")
+    submission = {"scope": "submission", "round": HALF_YEAR, "unit": UNIT}
+    assert await refused(town, **submission) == (403, "not-in-engagement", None)
+    await engage(town.world, *mine, engagement="d-fourth")
+
+    await taken(town, **submission)
+
+    assert (await look(town))["engagement"] == "d-fourth"
 
 
 async def test_nothing_is_handed_out_where_the_look_cannot_be_recorded(
@@ -201,12 +241,22 @@ async def test_an_unknown_ledger_has_none(still: Town) -> None:
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown-ledger")
 
 
-async def test_no_file_is_left_behind(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = town.folder / "temporary"
-    folder.mkdir()
+async def test_a_bundle_on_its_way_has_no_name_so_a_killed_process_leaves_nothing(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looked for when all of it is there and nothing is sent: while the look is recorded."""
+    folder = town.folder / "data"
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    handle, seen = town.world.handler.handle, list[list[Path]]()
+
+    async def look(request: Request) -> Done:
+        seen.append(list(folder.iterdir()))
+        return await handle(request)
+
+    monkeypatch.setattr(town.world.handler, "handle", look)
 
     await taken(town)
     await refused(town, scope="target", subject="nothing")
 
+    assert seen == [[]]
     assert list(folder.iterdir()) == []
