@@ -31,7 +31,19 @@ from domain.values import SubjectId, UnitId
 from verifier import contents as gathered
 from verifier import package
 from verifier.command import main
-from verifier.scope import Milestone, NoScope, Period, Sample, Scope, Submission, Target, WholeLedger, check, scope_of
+from verifier.scope import (
+    Milestone,
+    NoScope,
+    Period,
+    Sample,
+    Scope,
+    Submission,
+    Target,
+    WholeLedger,
+    check,
+    draw,
+    scope_of,
+)
 from verifier.verify import verify
 
 UNIT = "data-analytics"
@@ -123,6 +135,24 @@ def test_an_event_that_is_left_out_of_its_scope_is_told(path: Path) -> None:
     assert ("version-skipped", 9, ITEM) in hole
 
 
+def test_an_event_that_is_withheld_stands_for_one_that_is_missing_and_for_no_more(path: Path) -> None:
+    scope = Milestone(subject=SubjectId(SUBJECT))
+
+    def faults(left_out: set[int], withheld: set[int]) -> list[tuple[str, int | None]]:
+        def shown(row: Row) -> str:
+            if row.position in left_out:
+                return "gap"
+            return "leaf" if row.position in withheld else within(scope, rows())(row)
+
+        write(path, rows(), scope, shown=shown)
+        return [(each.code, each.position) for each in verify(path).faults]
+
+    assert faults({8}, {1}) == []
+    assert faults({7, 8}, {1}) == [("version-skipped", 9)]
+    assert faults({7}, {12}) == [("version-skipped", 8)]
+    assert faults(set(), {1, 7, 8}) == []
+
+
 def test_an_event_from_outside_the_scope_is_told(path: Path) -> None:
     write(path, rows(), Period(first=2, last=8), shown=lambda row: "event")
     period = {(each.code, each.position) for each in verify(path).faults}
@@ -152,9 +182,15 @@ def test_a_sample_that_hides_an_event_of_its_types_is_told(path: Path) -> None:
     [first] = [row.position for row in rows() if within(sample, rows())(row) == "event"]
     other = next(row.position for row in rows() if row.type in sample.types and row.position != first)
 
-    write(path, rows(), sample, shown=lambda row: "event" if row.position == other else "gap")
+    passed_over = draw(sample, [other]).passed_over
+    shown = {other: "event", **dict.fromkeys(passed_over, "header")}
+    assert first in passed_over
 
-    assert ("drawn-hidden", first) in {(each.code, each.position) for each in verify(path).faults}
+    for hidden in ("gap", "leaf"):
+        place = {**shown, first: hidden}
+        write(path, rows(), sample, shown=lambda row, place=place: place.get(row.position, "gap"))  # type: ignore[misc]
+
+        assert [(each.code, each.position) for each in verify(path).faults] == [("drawn-hidden", first)]
 
 
 def test_the_same_seed_draws_the_same_events_from_the_page() -> None:
