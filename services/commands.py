@@ -17,6 +17,7 @@ from domain.clock import AdvanceDemoClock
 from domain.commands import NAMES, run
 from domain.errors import Refused
 from domain.events.codec import Undecodable, decode, encode, encode_metadata
+from domain.events.disclosed import disclosed
 from domain.events.envelope import ID_BYTES, NONCE_BYTES, Metadata, command_id
 from domain.events.event import Event
 from domain.organisation import FOLD as ORGANISATION
@@ -28,7 +29,7 @@ from services.eventstore.append import Appended, Command, Condition, Conflict, K
 from services.eventstore.store import EventStore
 from services.folds import Folds
 from services.places import refuse_incomplete
-from services.sealing import Place, Sealing, disclosed_by, words_in
+from services.sealing import Place, Sealing, disclosed_by
 
 TRIES = 5
 
@@ -109,7 +110,7 @@ class Handler:
     async def handle(self, request: Request) -> Done:
         """Decide and append one command. Raises `Refused`, `Busy`; the log's own errors pass through."""
         identity = command_id(request.ledger, request.by.kind, request.by.id, request.key)
-        files = [value for kind, value in words_in(request.command) if kind is File]
+        files = [value for kind, value in disclosed(request.command) if kind is File]
         sealing = Sealing(await self._files.manifests(request.ledger, request.by.id, files) if files else {})
         if request.by.kind is SYSTEM.kind:
             digest = await self.store.request_digest(request.ledger, datetime.now(UTC), request.key, b"")
@@ -329,7 +330,7 @@ def _new(event: Event, metadata: Metadata) -> NewEvent:
         nonce=secrets.token_bytes(NONCE_BYTES),
         body=body,
         metadata=encode_metadata(metadata),
-        commitments=tuple({bytes.fromhex(value): None for _, value in words_in(event)}),
+        commitments=tuple({bytes.fromhex(value): None for _, value in disclosed(event)}),
     )
 
 

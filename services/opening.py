@@ -9,49 +9,22 @@ commitment, but has another name.
 
 import dataclasses
 import re
-import types
-import typing
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from functools import cache
 from typing import Any
 
 from domain.canonical import Json
 from domain.events.codec import EVENTS, to_json
-from domain.values import File, Title, Words
+from domain.events.disclosed import disclosed, holding, names
 from services.eventstore.store import EventStore
-from services.sealing import words_in
 
 LANGUAGES = ("fi", "sv", "en")
 MISSING: Mapping[str, bool] = {"missing": True}
 _COMMITMENT = re.compile(r"[0-9a-f]{64}")
 
 
-def _fields(kind: object, found: dict[str, object], seen: set[object]) -> None:
-    """The names of a record's fields that hold words, also of those within it."""
-    if kind in seen:
-        return
-    seen.add(kind)
-    for name, hint in typing.get_type_hints(kind).items():
-        options = [hint]
-        while any(typing.get_origin(each) in (tuple, typing.Union, types.UnionType) for each in options):
-            options = [inner for each in options for inner in typing.get_args(each) or [each]]
-        for each in options:
-            if each in (Words, Title, File):
-                found[name] = each
-            elif dataclasses.is_dataclass(each):
-                _fields(each, found, seen)
-
-
-def _named() -> dict[str, object]:
-    found: dict[str, object] = {}
-    for event in EVENTS.values():
-        _fields(event, found, set())
-    return found
-
-
-NAMED = _named()
+NAMED = frozenset(name for event in EVENTS.values() for name, _ in names(event))
 """Every field that may hold a commitment to words, a title or a file, by its name."""
 
 
@@ -76,7 +49,7 @@ class Opened:
     async def of(cls, store: EventStore, ledger: str, records: Iterable[Any]) -> "Opened":
         """Open all that the records (dataclasses) disclose, in one query; one more where something was erased."""
         return await cls.of_commitments(
-            store, ledger, {value for record in records if record is not None for _, value in words_in(record)}
+            store, ledger, {value for record in records if record is not None for _, value in disclosed(record)}
         )
 
     @classmethod
@@ -104,7 +77,7 @@ class Opened:
 
     def json(self, record: Any) -> Any:
         """A record as JSON, with its words."""
-        return None if record is None else self._record(type(record), record)
+        return None if record is None else self._record(record)
 
     def row(self, row: Any, language: str | None = None) -> Any:
         """A copy of a row, or of anything made of rows, with words in place of commitments.
@@ -113,21 +86,20 @@ class Opened:
         """
         return self._filled(row, None, language)
 
-    def _record(self, kind: type, record: Any) -> dict[str, Any]:
-        return {name: self._value(hint, getattr(record, name)) for name, hint in _hints(kind).items()}
+    def _record(self, record: Any) -> dict[str, Any]:
+        words = {each.name for each in holding(type(record)) if each.kind is not None}
+        return {
+            each.name: self._value(getattr(record, each.name), words=each.name in words)
+            for each in dataclasses.fields(record)
+        }
 
-    def _value(self, hint: Any, value: Any) -> Any:
-        if value is None:
-            return None
-        if typing.get_origin(hint) is not tuple:
-            hint = next((each for each in typing.get_args(hint) if each is not type(None)), hint)
-        if hint in (Words, Title, File):
-            return self.text(value)
+    def _value(self, value: Any, *, words: bool) -> Any:
         if isinstance(value, tuple):
-            inner = typing.get_args(hint)[0]
-            return [self._value(inner, each) for each in value]
+            return [self._value(each, words=words) for each in value]
+        if words:
+            return self.text(value)
         if dataclasses.is_dataclass(value) and not isinstance(value, Enum):
-            return self._record(type(value), value)
+            return self._record(value)
         return to_json(value)
 
     def _filled(self, value: Any, name: str | None, language: str | None) -> Any:
@@ -180,9 +152,3 @@ async def erased(store: EventStore, ledger: str, commitments: Iterable[str]) -> 
         }
         for commitment, by in found.items()
     }
-
-
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    found = typing.get_type_hints(kind)
-    return {field.name: found[field.name] for field in dataclasses.fields(kind)}

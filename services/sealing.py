@@ -9,8 +9,6 @@ import dataclasses
 import json
 import re
 import secrets
-import types
-import typing
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -18,10 +16,10 @@ from urllib.parse import urlsplit
 
 from domain.canonical import Json, canonical
 from domain.errors import Refused
+from domain.events.disclosed import Holding, holding
 from domain.events.envelope import SALT_BYTES, commitment
-from domain.values import File, Title, Words
+from domain.values import File, Title
 
-DISCLOSED = (Words, Title, File)
 DEFAULT_LENGTH = 4_000
 LENGTHS: Mapping[str, int] = {
     "narrative": 20_000,
@@ -217,18 +215,6 @@ def _title(path: str, field: str, value: str) -> Json:
     return normal
 
 
-def words_in(record: Any) -> Iterator[tuple[object, str]]:
-    """Every disclosed value of a command or an event: its type (`Words`, `Title`, `File`) and what stands there."""
-    found: list[tuple[object, str]] = []
-
-    def note(kind: object, _: _Where, value: str) -> str:
-        found.append((kind, value))
-        return value
-
-    _replaced(record, _Where(), note)
-    return iter(found)
-
-
 def disclosed_by(state: Any) -> Iterator[tuple[str, str, str]]:
     """Every commitment that a folded state holds: the entity it is about, its field, the commitment."""
     return _disclosed(state, _Where())
@@ -274,24 +260,6 @@ ENTITIES = (
 )
 """The fields that say what a record is about, the narrowest first."""
 
-_HINTS: dict[type, dict[str, Any]] = {}
-
-
-def _hints(kind: type) -> dict[str, Any]:
-    known = _HINTS.get(kind)
-    if known is None:
-        hints = typing.get_type_hints(kind)
-        known = _HINTS[kind] = {field.name: hints[field.name] for field in dataclasses.fields(kind)}
-    return known
-
-
-def _inner(kind: Any) -> Any:
-    """What an optional field holds if it holds something."""
-    if typing.get_origin(kind) in (typing.Union, types.UnionType):
-        return next(option for option in typing.get_args(kind) if option is not types.NoneType)
-    return kind
-
-
 Replace = Callable[[object, _Where, str], str | None]
 
 
@@ -299,30 +267,28 @@ def _replaced(value: Any, where: _Where, replace: Replace) -> Any:
     """A copy of a record in which each disclosed value is replaced."""
     changes: dict[str, Any] = {}
     here = where.of(value)
-    for name, kind in _hints(type(value)).items():
-        present = getattr(value, name)
-        changed = _field(kind, present, here.at(name), replace)
-        if changed is not present:
-            changes[name] = changed
+    for each in holding(type(value)):
+        present, at = getattr(value, each.name), here.at(each.name)
+        if present is None:
+            continue
+        if each.many:
+            changed = tuple(_one(each, one, at.at(str(n)), replace) for n, one in enumerate(present))
+            same = all(a is b for a, b in zip(changed, present, strict=True))
+        else:
+            changed = _one(each, present, at, replace)
+            same = changed is present
+        if not same:
+            changes[each.name] = changed
     return dataclasses.replace(value, **changes) if changes else value
 
 
-def _field(kind: Any, value: Any, where: _Where, replace: Replace) -> Any:
-    if value is None:
-        return None
-    inner = _inner(kind)
-    if inner in DISCLOSED:
-        sealed = replace(inner, where, value)
-        if sealed is None and inner is kind:
-            raise Refused("text-missing", "Some words are needed here.", field=where.path)
-        return sealed
-    if typing.get_origin(inner) is tuple:
-        each_kind = typing.get_args(inner)[0]
-        changed = tuple(_field(each_kind, each, where.at(str(n)), replace) for n, each in enumerate(value))
-        return value if all(a is b for a, b in zip(changed, value, strict=True)) else changed
-    if dataclasses.is_dataclass(value):
+def _one(field: Holding, value: Any, where: _Where, replace: Replace) -> Any:
+    if field.kind is None:
         return _replaced(value, where, replace)
-    return value
+    sealed = replace(field.kind, where, value)
+    if sealed is None and field.needed:
+        raise Refused("text-missing", "Some words are needed here.", field=where.path)
+    return sealed
 
 
 def _disclosed(value: Any, where: _Where) -> Iterator[tuple[str, str, str]]:
@@ -334,13 +300,11 @@ def _disclosed(value: Any, where: _Where) -> Iterator[tuple[str, str, str]]:
             yield from _disclosed(inner, where)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
         here = where.of(value)
-        for name, kind in _hints(type(value)).items():
-            present, inner = getattr(value, name), _inner(kind)
-            if present is None:
-                continue
-            listed = typing.get_args(inner)
-            if inner in DISCLOSED or (isinstance(present, tuple) and listed and listed[0] in DISCLOSED):
+        words = {each.name for each in holding(type(value)) if each.kind is not None}
+        for name in (each.name for each in dataclasses.fields(value)):
+            present = getattr(value, name)
+            if name not in words:
+                yield from _disclosed(present, here.at(name))
+            elif present is not None:
                 for each in present if isinstance(present, tuple) else (present,):
                     yield here.entity, name, each
-            else:
-                yield from _disclosed(present, here.at(name))

@@ -4,40 +4,21 @@ A body is canonical JSON, so a field that holds a commitment is spelled `"reason
 can look like it: within a text each quote is escaped. So nothing needs to be parsed.
 """
 
-import dataclasses
 import re
-import types
-import typing
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 from domain.events.codec import EVENTS
-from domain.values import Digest, File, Title, Words
+from domain.events.disclosed import names
+from domain.values import Digest
 
-_DISCLOSED = (Words, Title, File)
 _HASH_BYTES = 32
 
 Find = Callable[[bytes], list[bytes]]
 
 
-def _fields(hint: Any) -> Iterator[str]:
-    """The names of the fields, at any depth of a type, that hold commitments."""
-    if typing.get_origin(hint) in (typing.Union, types.UnionType, tuple):
-        for each in typing.get_args(hint):
-            yield from _fields(each)
-    elif isinstance(hint, type) and dataclasses.is_dataclass(hint):
-        hints = typing.get_type_hints(hint)
-        for each in dataclasses.fields(hint):
-            inner = hints[each.name]
-            if inner in _DISCLOSED or any(one in _DISCLOSED for one in typing.get_args(inner)):
-                yield each.name
-            else:
-                yield from _fields(inner)
-
-
 def _naming() -> Iterator[tuple[str, Find]]:
     for name, kind in EVENTS.items():
-        fields = sorted(set(_fields(kind)))
+        fields = sorted({field for field, _ in names(kind)})
         if fields:
             yield name, re.compile(b'"(?:%s)":"([0-9a-f]{64})"' % "|".join(fields).encode()).findall
 

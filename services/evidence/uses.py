@@ -1,29 +1,19 @@
 """Which streams name which files, made from the log."""
 
-import dataclasses
-import typing
 from collections.abc import Mapping, Sequence
 
 from domain.events.codec import EVENTS, decode
+from domain.events.disclosed import disclosed, names
 from domain.events.envelope import Row
 from domain.values import File
 from services.eventstore.connections import Connection
 from services.eventstore.read import disclosures
 from services.eventstore.subscribe import Subscription
-from services.sealing import words_in
 
 _USE = "INSERT INTO app.file_use (ledger, commitment, stream, object) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 
 
-def _names_files(hint: object) -> bool:
-    if hint is File or any(_names_files(each) for each in typing.get_args(hint)):
-        return True
-    return dataclasses.is_dataclass(hint) and any(
-        _names_files(each) for each in typing.get_type_hints(typing.cast("type", hint)).values()
-    )
-
-
-_NAMING = frozenset(name for name, kind in EVENTS.items() if _names_files(kind))
+_NAMING = frozenset(name for name, kind in EVENTS.items() if any(one is File for _, one in names(kind)))
 
 
 async def _note_uses(connection: Connection, rows: Sequence[Row]) -> None:
@@ -31,7 +21,7 @@ async def _note_uses(connection: Connection, rows: Sequence[Row]) -> None:
         if row.type not in _NAMING:
             continue
         named = [
-            bytes.fromhex(value) for kind, value in words_in(decode(row.type, row.schema, row.body)) if kind is File
+            bytes.fromhex(value) for kind, value in disclosed(decode(row.type, row.schema, row.body)) if kind is File
         ]
         for commitment, (_, manifest) in (await disclosures(connection, row.ledger, named)).items():
             if isinstance(manifest, Mapping):
