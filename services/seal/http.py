@@ -37,8 +37,8 @@ from services.seal.installation import installation_of
 from services.seal.store import SealStore
 
 FRESH = "no-cache"
+FRESH_PRIVATE = "private, no-cache"
 FOR_EVER = "public, max-age=31536000, immutable"
-FOR_EVER_PRIVATE = "private, max-age=31536000, immutable"
 _LARGEST = 2**63 - 1
 _NAME = re.compile(r"[a-z0-9/._-]+")
 
@@ -125,14 +125,14 @@ def routes(store: SealStore, pool: Pool, entries: Sequence[Depends] = ()) -> API
         """Up to 256 entries, each behind its length in two bytes (c2sp.org/tlog-tiles). An entry is a header."""
         sealed = await served.sealed(ledger)
         data = await served.entries(ledger, sealed, sealed.tile(f"tile/entries/{place}"))
-        return _bytes(data, FOR_EVER_PRIVATE)
+        return _bytes(data, FRESH_PRIVATE)
 
     @router.get("/tile/{place:path}", operation_id="log-tile", response_class=Response)
-    async def tile(ledger: Ledger, place: Annotated[str, Path(max_length=100)]) -> Response:
+    async def tile(ledger: Ledger, place: Annotated[str, Path(max_length=100)], history: History = None) -> Response:
         """Up to 256 hashes of the tree (c2sp.org/tlog-tiles)."""
-        sealed = await served.sealed(ledger)
-        data = await served.hashes(ledger, sealed, sealed.tile(f"tile/{place}"))
-        return _bytes(data, FOR_EVER)
+        sealed = await served.sealed(ledger, history)
+        tile = sealed.tile(f"tile/{place}")
+        return _bytes(await served.hashes(ledger, sealed, tile), _caching(tile.width, history))
 
     @router.get("/proof/inclusion", operation_id="log-inclusion")
     async def inclusion_proof(
@@ -262,7 +262,7 @@ class _Served:
 
 
 def _caching(size: int | None, history: int | None) -> str:
-    """A proof between two sizes of one history never changes; the present history may become another."""
+    """A proof or a tile of a size never changes within a history; which history is the present one does."""
     return FRESH if size is None or history is None else FOR_EVER
 
 

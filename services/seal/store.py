@@ -19,8 +19,10 @@ import structlog
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
+from domain.proof.checkpoint import checkpoint_of
 from domain.proof.growth import TileData
 from domain.proof.merkle import HASH_BYTES
+from domain.proof.note import NoteRefused, note_of
 from domain.proof.tiles import WIDTH, ReadTile, Tile
 from services.outside import folder_of, keep, open_store
 
@@ -136,15 +138,28 @@ class SealStore:
         return await _found(self._copies, _copy(ledger, history, size))
 
     async def last_kept(self, ledger: str, behind: Kept | None = None) -> Kept | None:
-        """The last copy that is kept: of the last history the largest. `behind`: one that is known to be kept."""
-        # The names sort by history and size. Only those from the known one on are listed, unless there is none.
+        """The last copy that is kept: of the last history the largest. `behind`: one that is known to be kept.
+
+        Without it that of the published checkpoint is taken to be.
+        """
+        # The names sort by history and size. Only those from the known one on are listed, unless there is none: so
+        # what is said to be known decides how much is read, and never what is answered.
         prefix = f"{_folder(ledger)}/checkpoint"
-        before = None if behind is None else _copy(ledger, behind.history, behind.size - 1)
+        known = await self._copied(ledger) if behind is None else (behind.history, behind.size)
+        before = None if known is None else _copy(ledger, known[0], known[1] - 1)
         names = await _names(self._copies, prefix, before) or await _names(self._copies, prefix)
         if not names:
             return None
         last = max(names)
         return Kept(_number(last.rpartition("/")[0]), _number(last), await _found(self._copies, last) or b"")
+
+    async def _copied(self, ledger: str) -> tuple[int, int] | None:
+        """History and size of the published checkpoint, of which a copy was kept first."""
+        published = await self.published(ledger)
+        try:
+            return None if published is None else (published.history, checkpoint_of(note_of(published.note).text).size)
+        except NoteRefused:
+            return None
 
     async def sizes_kept(self, ledger: str, history: int) -> list[int]:
         """The sizes of all checkpoints of a history that are kept, the smallest first."""

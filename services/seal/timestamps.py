@@ -4,7 +4,6 @@ An answer is kept beside the copy of its checkpoint. An authority that is away h
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -42,41 +41,44 @@ class StampRefused(ValueError):
 
 async def stamp_ledgers(pool: Pool, store: SealStore, url: str, seconds: float = LOOK_SECONDS) -> None:
     """Have the last checkpoint of each ledger time-stamped hourly, if there is a new one, until cancelled."""
-    due: dict[str, float] = {}
+    due: dict[str, datetime] = {}
     async with httpx2.AsyncClient(timeout=ANSWER_SECONDS) as client:
         while True:
             try:
                 for ledger in await ledgers(pool):
-                    if time.monotonic() >= due.get(ledger, 0.0) and await _stamped(client, store, url, ledger):
-                        due[ledger] = time.monotonic() + PERIOD.total_seconds()
+                    now = datetime.now(UTC)
+                    if now >= due.get(ledger, now):
+                        due[ledger] = await _stamped(client, store, url, ledger, now)
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 _log.warning("checkpoints can't be time-stamped now", error=repr(error))
             await asyncio.sleep(seconds)
 
 
-async def _stamped(client: httpx2.AsyncClient, store: SealStore, url: str, ledger: str) -> bool:
-    """Whether the ledger was time-stamped now."""
+async def _stamped(client: httpx2.AsyncClient, store: SealStore, url: str, ledger: str, now: datetime) -> datetime:
+    """From when on to look at the ledger again."""
     try:
-        return await stamp(client, store, url, ledger, datetime.now(UTC))
+        return await stamp(client, store, url, ledger, now)
     except (httpx2.HTTPError, StampRefused, BaseError, OSError) as error:
         _log.warning("a checkpoint wasn't time-stamped; it is tried again", ledger=ledger, error=repr(error))
-        return False
+        return now
 
 
-async def stamp(client: httpx2.AsyncClient, store: SealStore, url: str, ledger: str, now: datetime) -> bool:
-    """Have the last checkpoint time-stamped; False where it is already, or another one was within the hour.
+async def stamp(client: httpx2.AsyncClient, store: SealStore, url: str, ledger: str, now: datetime) -> datetime:
+    """Have the last checkpoint time-stamped, unless it is already, or another one was within the hour.
 
-    Raises `StampRefused`, and what client and store raise.
+    Answers from when on to look again: there is nothing to do before. Raises `StampRefused`, and what client and store
+    raise.
     """
+    known = await store.stamps(ledger)
+    fresh = max((each.kept_at for each in known), default=now - PERIOD) + PERIOD
+    if now < fresh:
+        return fresh
     last = await store.last_kept(ledger)
     if last is None:
-        return False
-    known = await store.stamps(ledger)
-    fresh = any(now - each.kept_at < PERIOD for each in known)
-    if fresh or (last.history, last.size) in {(each.history, each.size) for each in known}:
-        return False
-    await store.keep_stamp(ledger, last.history, last.size, await _asked(client, url, last.note))
-    return True
+        return now
+    if (last.history, last.size) not in {(each.history, each.size) for each in known}:
+        await store.keep_stamp(ledger, last.history, last.size, await _asked(client, url, last.note))
+    return now + PERIOD
 
 
 def stamped_at(answer: bytes, note: bytes, roots: Sequence[Certificate]) -> datetime:

@@ -85,8 +85,9 @@ async def test_tiles_and_entries(client: httpx2.AsyncClient, sealed: Sealer, log
     assert [*entries_of(entries[0].content), *entries_of(entries[1].content)] == [header(row) for row in rows]
     for answer in (full, partial, earlier, above, *entries):
         assert answer.headers["content-type"] == "application/octet-stream"
-        assert "immutable" in answer.headers["cache-control"]
+        assert answer.headers["cache-control"].endswith("no-cache")
     assert entries[0].headers["cache-control"].startswith("private")
+    assert "immutable" in (await client.get("tile/0/000?history=0")).headers["cache-control"]
 
 
 async def test_a_partial_tile_is_found_in_the_full_one_that_followed(
@@ -145,6 +146,10 @@ async def test_a_history_that_was_lost_can_still_be_asked_for(
     verify_consistency(270, 300, proof, from_root[0], to_root[0])
     assert to_root[0] == opened(old.content, ORIGIN, [key.verifier(ORIGIN)], verify)[0].root
     assert (await client.get("proof/inclusion?position=290&history=0")).json()["size"] == 300
+    assert problem(await client.get("tile/0/001.p/44")) == (404, "unknown-tile", None)
+    lost = await client.get("tile/0/001.p/44?history=0")
+    assert lost.content.startswith((await client.get("tile/0/001.p/4")).content)
+    assert "immutable" in lost.headers["cache-control"]
     assert problem(await client.get("checkpoint?history=2")) == (404, "unknown-checkpoint", None)
 
 

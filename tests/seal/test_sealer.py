@@ -589,6 +589,31 @@ async def test_a_copy_is_never_written_over(store: SealStore, folder: Path) -> N
     assert await store.last_kept("keha", kept) == Kept(0, -1, b"x")
 
 
+async def test_the_last_copy_is_found_without_listing_those_before_the_published_checkpoint(
+    append: Append, start: Start, store: SealStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is published: it decides where the listing begins, not what is the last."""
+    sealer = start()
+    for _ in range(3):
+        await append(5)
+        await sealer.round()
+    published, last = await store.published("keha"), Kept(0, 15, await store.kept("keha", 0, 15) or b"")
+    assert published is not None
+    begins, listing = list[str | None](), obstore.list
+
+    def listed(where: LocalStore, prefix: str, *, offset: str | None = None) -> Any:
+        begins.append(offset)
+        return listing(where, prefix, offset=offset)
+
+    monkeypatch.setattr(obstore, "list", listed)
+
+    assert await store.last_kept("keha") == last
+    assert begins[1:] == [f"keha/checkpoint/000000/{14:020d}"]
+    for history, note in ((0, b"nonsense"), (0, await store.kept("keha", 0, 5) or b""), (3, published.note)):
+        await store.publish("keha", history, note)
+        assert await store.last_kept("keha") == last
+
+
 async def test_a_copy_is_on_the_disk_before_its_checkpoint_is_published(
     append: Append, store: SealStore, start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from seal.authority import Authority, authority
 from seal.conftest import Append, Start
 from services.eventstore.connections import Pool
 from services.seal import SealStore
+from services.seal.store import Stamp
 from services.seal.timestamps import StampRefused, stamp, stamp_ledgers, stamped_at
 from verifier.timestamp import stamp_of
 
@@ -45,11 +46,11 @@ async def client() -> AsyncIterator[httpx2.AsyncClient]:
 async def test_the_note_of_the_last_checkpoint_is_stamped_and_the_answer_kept_beside_it(
     append: Append, start: Start, store: SealStore, client: httpx2.AsyncClient, tsa: Authority
 ) -> None:
-    assert not await stamp(client, store, tsa.url, "keha", NOW)
+    assert await stamp(client, store, tsa.url, "keha", NOW) == NOW
     await append(5)
     await start().round()
 
-    assert await stamp(client, store, tsa.url, "keha", NOW)
+    assert await stamp(client, store, tsa.url, "keha", NOW) == NOW + timedelta(hours=1)
 
     [stamped] = await store.stamps("keha")
     note, answer = await store.kept("keha", 0, 5), await store.stamp("keha", 0, 5)
@@ -76,6 +77,42 @@ async def test_it_is_stamped_once_and_the_next_one_an_hour_later(
 
     assert [each.size for each in await store.stamps("keha")] == [5, 10]
     assert len(tsa.asked) == 2
+
+
+async def test_a_ledger_that_was_stamped_is_not_looked_at_before_the_hour_is_over(
+    append: Append,
+    start: Start,
+    store: SealStore,
+    pool: Pool,
+    client: httpx2.AsyncClient,
+    tsa: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await append(5)
+    await start().round()
+    await stamp(client, store, tsa.url, "keha", NOW)
+    [stamped] = await store.stamps("keha")
+    assert await stamp(client, store, tsa.url, "keha", NOW) == stamped.kept_at + timedelta(hours=1)
+    later = stamped.kept_at + timedelta(hours=2)
+    assert await stamp(client, store, tsa.url, "keha", later) == later + timedelta(hours=1)
+    looked, listed = list[str](), store.stamps
+
+    async def stamps(ledger: str) -> list[Stamp]:
+        looked.append(ledger)
+        return await listed(ledger)
+
+    monkeypatch.setattr(store, "stamps", stamps)
+
+    task = asyncio.create_task(stamp_ledgers(pool, store, tsa.url, seconds=0.01))
+    async with asyncio.timeout(20):
+        while not looked:  # noqa: ASYNC110 - a look is no event
+            await asyncio.sleep(0.01)
+    await asyncio.sleep(0.3)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+    assert looked == ["keha"]
 
 
 async def test_what_is_no_stamp_over_the_note_is_not_kept(
