@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from domain.access import FOLD as LOOKS
 from domain.access import access_ledger
-from domain.events.access import Look
+from domain.events.access import Look, LookRecorded
 from domain.events.codec import to_json
 from domain.events.envelope import Row
 from domain.organisation import FOLD as ORGANISATION
@@ -74,12 +74,14 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
                 "Only the head, an administrator, or an auditor of the whole ledger reads this.",
                 rule="C11",
             )
-        rows = await _page(parts, access_ledger(reader.ledger), after, limit, person)
+        page = await _page(parts, access_ledger(reader.ledger), after, limit, person)
+        following = page[-1].position if len(page) == limit else None
+        # The access ledger holds more than looks: the key that seals it.
+        rows = [row for row in page if row.type == LookRecorded.type]
         organisation: Organisation = await parts.handler.read(reader.ledger, lambda view: view.get(ORGANISATION))
         events: list[Any] = [fact_of(row).event for row in rows]
         people = organisation.people
         names = await Opened.of(parts.store, reader.ledger, [people[each.person] for each in events])
-        following = rows[-1].position if len(rows) == limit else None
         link(request, response, following)
         return LookPage(
             looks=[

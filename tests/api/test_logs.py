@@ -8,11 +8,10 @@ from pathlib import Path
 import asyncpg
 import httpx2
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from prometheus_client import CollectorRegistry
 
 from api.test_engagements import engage
-from api.world import LEDGER, World
+from api.world import LEDGER, SEAL_KEY, World
 from domain.access import access_ledger
 from domain.attestation import FOLD
 from domain.events.access import Look, LookRecorded
@@ -52,7 +51,7 @@ async def client(world: World, store: SealStore) -> AsyncIterator[httpx2.AsyncCl
     sealing = seal_ledgers(
         world.pool,
         store,
-        SealKey(Ed25519PrivateKey.from_private_bytes(b"k" * 32)),
+        SEAL_KEY,
         lambda ledger: f"etappi.example/log/{ledger}",
         introducing(world.handler),
         SealMetrics(counted),

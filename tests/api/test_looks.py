@@ -36,7 +36,7 @@ ACCESS = access_ledger(LEDGER)
 async def looks(world: World, ledger: str = ACCESS) -> list[Any]:
     """The looks that are recorded since the world was set up, in their order."""
     found: list[Any] = [fact_of(row).event for row in await world.store.read(ledger, 0)]
-    return [each for each in found if each.quarter >= JUNE]
+    return [each for each in found if isinstance(each, LookRecorded) and each.quarter >= JUNE]
 
 
 def who(person: str, role: Role, now: datetime = NINE, ledger: str = LEDGER) -> tuple[Caller, Reader]:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
 from obstore.store import MemoryStore
 
+from domain.access import access_ledger
 from domain.canonical import canonical
 from domain.clock import AdvanceDemoClock
 from domain.staffing import OpenLedger, Person
@@ -22,7 +24,8 @@ from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
 from services.identity.demo import DemoProvider
 from services.readmodels import ReadModels
-from services.seal import SealStore
+from services.seal import SealKey, SealStore
+from services.seal.record import introducing
 from services.settings import Settings
 
 LEDGER = "keha"
@@ -64,6 +67,7 @@ SLOTS = {
     "ministry-adviser": "assessor",
     "agency-strategy-director": "director",
 }
+SEAL_KEY = SealKey(Ed25519PrivateKey.from_private_bytes(b"k" * 32))
 PEOPLE = ("admin", "admin-two", "nobody", *ROLES)
 
 
@@ -160,6 +164,9 @@ async def populate(world: World) -> None:
     opening = OpenLedger(ledger=LEDGER, agency="keha", demo=True, administrators=(named("admin"), named("admin-two")))
     await world.handler.handle(Request(ledger=LEDGER, by=OPERATOR, key="open", command=opening, received_at=START))
     await world.clock(START)
+    beside = access_ledger(LEDGER)
+    await world.store.create_ledger(beside, demo=True)
+    await introducing(world.handler)(beside, SEAL_KEY.verifier(f"etappi.example/log/{beside}"))
     for unit in UNITS:
         name = {"fi": unit, "sv": unit, "en": unit}
         await world.do("admin", "register-unit", unit=unit, name=name, valid_from="2023-11-01")
