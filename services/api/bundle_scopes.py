@@ -1,5 +1,6 @@
 """What a bundle is asked to be about: read from a query, and resolved against the ledger as far as it is sealed."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
@@ -7,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.errors import Refused
-from domain.item import FOLD as ITEM
 from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
@@ -125,49 +125,25 @@ async def _period(parts: Parts, reader: Reader, asked: Asked, size: int) -> tupl
     return first, last
 
 
-def subjects_of(view: View, scope: Scope) -> frozenset[SubjectId] | None:
-    """The subjects that a scope is about; None where it is about the ledger.
+def check_known(view: View, scope: Scope, about: Collection[SubjectId]) -> None:
+    """Refuse a scope of what the ledger doesn't have; `about` are the subjects that lie in it.
 
     Errors: `unknown-target`, `unknown-subject`, `unknown-round`, `unknown-unit`, `no-items`.
     """
+    organisation = view.get(ORGANISATION)
+    versions = [view.get(AGREEMENT, each.version) for each in organisation.versions]
     match scope:
-        case Target():
-            return _target(view, scope.subject)
-        case Milestone():
-            return _subject(view, scope.subject)
-        case Submission():
-            return _package(view, scope.round, scope.unit)
+        case Target(subject=target) if not any(target in each.targets for each in versions):
+            raise Refused("unknown-target", f"No version in force has a target {target!r}.", field="subject")
+        case Milestone(subject=subject) if not any(
+            subject in {*each.milestones, *each.indicators, *each.targets} for each in versions
+        ):
+            raise Refused("unknown-subject", f"No version in force has {subject!r}.", field="subject")
+        case Submission() if not view.get(ROUND, scope.round).scope:
+            raise Refused("unknown-round", f"The round {scope.round!r} was never opened.", field="round")
+        case Submission() if scope.unit not in organisation.units:
+            raise Refused("unknown-unit", f"There is no unit {scope.unit!r}.", field="unit")
+        case Submission() if not about:
+            raise Refused("no-items", f"{scope.unit!r} has no item in {scope.round}.", field="unit")
         case _:
-            return None
-
-
-def _target(view: View, target: SubjectId) -> frozenset[SubjectId]:
-    versions = [view.get(AGREEMENT, each.version) for each in view.get(ORGANISATION).versions]
-    if not any(target in each.targets for each in versions):
-        raise Refused("unknown-target", f"No version in force has a target {target!r}.", field="subject")
-    milestones = (one for each in versions for one in each.milestones.values())
-    return frozenset({target, *(each.milestone for each in milestones if each.target == target)})
-
-
-def _subject(view: View, subject: SubjectId) -> frozenset[SubjectId]:
-    versions = [view.get(AGREEMENT, each.version) for each in view.get(ORGANISATION).versions]
-    if not any(subject in {*each.milestones, *each.indicators, *each.targets} for each in versions):
-        raise Refused("unknown-subject", f"No version in force has {subject!r}.", field="subject")
-    return frozenset({subject})
-
-
-def _package(view: View, round_id: str, unit: UnitId) -> frozenset[SubjectId]:
-    scope = view.get(ROUND, round_id).scope
-    if not scope:
-        raise Refused("unknown-round", f"The round {round_id!r} was never opened.", field="round")
-    if unit not in view.get(ORGANISATION).units:
-        raise Refused("unknown-unit", f"There is no unit {unit!r}.", field="unit")
-    items = view.get_all(ITEM, [(round_id, subject) for subject in scope])
-    found = frozenset(
-        subject
-        for (subject, of), item in zip(scope.items(), items, strict=True)
-        if unit in {of.unit, *(each.to_unit for each in item.reassigned)}
-    )
-    if not found:
-        raise Refused("no-items", f"{unit!r} has no item in {round_id}.", field="unit")
-    return found
+            pass

@@ -20,7 +20,7 @@ from domain.values import Digest, RoundKind, SubjectId
 from domain.view import View, fact_of
 from projections.reading import body
 from services.api.addresses import Ledger
-from services.api.bundle_scopes import Asked, scope_asked, subjects_of
+from services.api.bundle_scopes import Asked, check_known, scope_asked
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks, scope
 from services.api.parts import Parts
@@ -110,7 +110,9 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
     try:
         sealed = await maker.sealed(reader.ledger)
         of = await scope_asked(parts, reader, asked, sealed.size)
-        subjects = await _covered(parts, reader, of)
+        subjects = await maker.about(sealed, of)
+        await parts.handler.read(reader.ledger, lambda view: check_known(view, of, subjects))
+        _covered(reader, subjects)
         wanted = Wanted(
             scope=of,
             pinned=asked.pinned,
@@ -157,7 +159,7 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
             rule="C01",
             mend="Keep what you pinned, and have those who run the installation look: nothing was handed out.",
         ) from error
-    return _Made(scope=of, subjects=subjects, size=sealed.size, digest=digest)
+    return _Made(scope=of, subjects=subjects or None, size=sealed.size, digest=digest)
 
 
 def _named(made: _Made, asked: Asked) -> list[str]:
@@ -176,10 +178,9 @@ def _looked_at(made: _Made, asked: Asked) -> str:
     return scope("bundle", *_named(made, asked), further=further)
 
 
-async def _covered(parts: Parts, reader: Reader, of: Scope) -> frozenset[SubjectId] | None:
-    """The subjects that a scope is about; None where it is the ledger. Refuses who looks in no engagement about it."""
-    subjects: frozenset[SubjectId] | None = await parts.handler.read(reader.ledger, lambda view: subjects_of(view, of))
-    covered = reader.looks.covers(None) if subjects is None else reader.looks.engagement(subjects) is not None
+def _covered(reader: Reader, subjects: frozenset[SubjectId]) -> None:
+    """Refuse who looks in no engagement that covers these; none: the ledger as a whole."""
+    covered = reader.looks.engagement(subjects) is not None if subjects else reader.looks.covers(None)
     if not covered:
         raise Refusal(
             403,
@@ -187,7 +188,6 @@ async def _covered(parts: Parts, reader: Reader, of: Scope) -> frozenset[Subject
             "You look in no engagement in force that covers all of this.",
             mend="Take a bundle of a subject of your engagement, or ask the agency's head to open one that covers it.",
         )
-    return subjects
 
 
 async def _reading(parts: Parts, reader: Reader) -> Reading:

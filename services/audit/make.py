@@ -18,8 +18,8 @@ from domain.canonical import parse
 from domain.events.envelope import Row, leaf
 from domain.proof.merkle import Nodes, subtrees
 from domain.proof.note import verifier_key
-from domain.values import Digest
-from services.audit.positions import Within, within
+from domain.values import Digest, SubjectId
+from services.audit.positions import Within, about, within
 from services.audit.sealed import Sealed, proof, sealed
 from services.eventstore.connections import Pool
 from services.eventstore.erased import ErasedBy, erased_by
@@ -88,6 +88,10 @@ class BundleMaker:
     async def sealed(self, ledger: str) -> Sealed:
         """The ledger as far as it is sealed now. Raises `NothingSealed`, `LogBroken`."""
         return await sealed(self._seal, self._pool, ledger)
+
+    async def about(self, found: Sealed, scope: Scope) -> frozenset[SubjectId]:
+        """The subjects of which a bundle would hold the events; none where it is about the ledger as a whole."""
+        return await about(self._pool, found.ledger, scope, found.size)
 
     async def make(self, path: Path, found: Sealed, wanted: Wanted) -> Digest:
         """Write a bundle to a file, and answer the SHA-256 of all of it. Where it fails, the file is of no use.

@@ -3,21 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from domain.values import SubjectId
 from services.eventstore.connections import Connection, Pool
-from services.eventstore.read import PAGE, positions_of, positions_of_types, read_at, streams
-from verifier.scope import (
-    DEFINING,
-    Period,
-    Sample,
-    Scope,
-    Submission,
-    Target,
-    WholeLedger,
-    defined,
-    draw,
-    holds,
-    subjects,
-)
+from services.eventstore.read import positions_of, positions_of_types, read_under, streams
+from verifier.scope import Period, Sample, Scope, Submission, Target, WholeLedger, draw, holds, subjects
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,16 +32,15 @@ async def within(connection: Connection | Pool, ledger: str, scope: Scope, size:
             return await _of_streams(connection, ledger, scope, size)
 
 
+async def about(connection: Connection | Pool, ledger: str, scope: Scope, size: int) -> frozenset[SubjectId]:
+    """The subjects that a scope is about, by the first `size` events; none where it is the ledger, or a part of it."""
+    defining = await read_under(connection, ledger, _defined_in(scope), size)
+    return frozenset(map(SubjectId, subjects(scope, defining)))
+
+
 async def _of_streams(connection: Connection | Pool, ledger: str, scope: Scope, size: int) -> Within:
-    """Whole streams: first those that say which subjects the scope is about, then all that belong to these."""
-    everything = await streams(connection, ledger)
-    places = [each for each in everything if each.startswith(_defined_in(scope))]
-    defining = [at for at, kind in await positions_of(connection, ledger, places, size) if kind in DEFINING]
-    about = set(subjects(scope, ()))
-    for begin in range(0, len(defining), PAGE):
-        for row in await read_at(connection, ledger, defining[begin : begin + PAGE]):
-            about |= defined(scope, row)
-    wanted = [each for each in everything if holds(scope, about, each)]
+    found = await about(connection, ledger, scope, size)
+    wanted = [each for each in await streams(connection, ledger) if holds(scope, found, each)]
     return Within(positions=[at for at, _ in await positions_of(connection, ledger, wanted, size)])
 
 
