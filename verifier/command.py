@@ -53,8 +53,11 @@ def told(report: Report) -> list[str]:
     lines.append(f"SHA-256 of the file: {report.sha256 or '?'}")
     count = len(report.faults) + report.more
     faults = "one fault" if count == 1 else f"{count} faults"
-    verdict = f"All holds: {report.events} events." if report.ok else f"It does NOT hold: {faults}."
-    return [*lines, verdict]
+    if not report.ok:
+        return [*lines, f"It does NOT hold: {faults}."]
+    if report.withheld:
+        return [*lines, f"All holds of what is shown: {report.events} events, and {report.withheld} in part."]
+    return [*lines, f"All holds: {report.events} events."]
 
 
 def _pin(path: Path) -> pins.Pin:

@@ -10,7 +10,7 @@ from domain.events.envelope import Row
 from domain.events.erasure import ErasureConfirmed
 from domain.events.organisation import LedgerOpened
 from projections.reading import instant, said
-from verifier.lights import Lights
+from verifier.lights import BEARING, Lights
 from verifier.named import NAMING, Named
 from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
 
@@ -84,11 +84,17 @@ class Contents:
     files: list[DisclosedFile] = field(default_factory=list)
     included: set[str] = field(default_factory=set)
     lights: Lights | None = None
+    bearing_withheld: bool = False
 
     def __post_init__(self) -> None:
         """Begin with what the scope alone says."""
         self.about |= subjects(self.scope, ())
         self.lights = Lights() if whole_streams(self.scope) else None
+
+    @property
+    def lights_in_part(self) -> bool:
+        """Whether an event is withheld that lights follow from, or may follow from."""
+        return self.lights is not None and (self.counts.leaves > 0 or self.bearing_withheld)
 
     def event(self, row: Row) -> None:
         """An event that is shown whole. What a malformed body raises is up to whoever reads it."""
@@ -136,6 +142,7 @@ class Contents:
 
     def look_at_header(self, row: Row) -> None:
         """What an event's header brings, once it is counted."""
+        self.bearing_withheld = self.bearing_withheld or row.type in BEARING
         if len(self.listed) < MOST_LISTED:
             self.listed.append(Listed(row.position, row.stream, row.type, instant(row.recorded_at), "", "", ()))
 

@@ -121,6 +121,8 @@ def _lights(facts: Facts, say: _Say) -> Iterator[str]:
     if facts.lights is None:
         yield f"<p>{say('no-lights')}</p>\n"
         return
+    if facts.contents.lights_in_part:
+        yield f'<p class="note">{say("lights-in-part")}</p>\n'
     yield from _cut(say, len(facts.lights), facts.light_count)
     columns = ("round", "subject", "stage", "light", "ministry")
     yield from _table(say("lights"), tuple(map(say, columns)), (_light(each, say) for each in facts.lights))

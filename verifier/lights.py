@@ -20,6 +20,8 @@ from verifier.shelf import Shelf
 
 NAME = "lights.jsonl"
 _HANDLERS: Mapping[str, Apply] = {**rounds.HANDLERS, **items.HANDLERS, **cycles.HANDLERS}
+BEARING = frozenset(_HANDLERS)
+"""The types of events that lights follow from."""
 _REPORTED = ("basis", "status", "value", "finality")
 _NOTHING: Cells = {"report": None, "revision": None}
 

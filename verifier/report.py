@@ -24,7 +24,10 @@ class Fault:
 
 @dataclass(slots=True)
 class Report:
-    """What was verified, found wrong, and is to be known beside it."""
+    """What was verified, found wrong, and is to be known beside it.
+
+    `events` are those that are shown whole; of `withheld` ones the header is shown, or the hash alone.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     more: int = 0
@@ -36,6 +39,7 @@ class Report:
     scope: str = ""
     sha256: str = ""
     events: int = 0
+    withheld: int = 0
 
     @property
     def ok(self) -> bool:

@@ -114,7 +114,8 @@ class _Verification:
         )
         events.read(self._hashed("events.bin"))
         events.end()
-        report.events = self.contents.counts.events
+        counts = self.contents.counts
+        report.events, report.withheld = counts.events, counts.headers + counts.leaves
         if events.tree.size != manifest.size:
             what = f"the events come to {events.tree.size} leaves"
             report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
@@ -122,6 +123,7 @@ class _Verification:
             self.contents.complete_to = events.tree.size
         self._disclosures()
         self._evidence()
+        self._held_back()
         trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys, authorities=self.authorities)
         trust.check(events.tree, events.roots, self.told, whole=whole and self.replay)
         if self.replay:
@@ -131,6 +133,19 @@ class _Verification:
                 for _ in self._bounded(name):
                     pass
             report.note("Hashes and proofs alone were checked: no replay, no index.")
+
+    def _held_back(self) -> None:
+        """Tell what of the scope isn't shown."""
+        counts = self.contents.counts
+        if counts.headers or counts.leaves or counts.withheld:
+            self.report.note(
+                f"Withheld: all but the header of {counts.headers} events, all but the hash of {counts.leaves}, and "
+                f"{counts.withheld} texts and files."
+            )
+        if counts.erased:
+            self.report.note(f"Erased: {counts.erased} texts and files, each by the erasure that is named.")
+        if self.contents.lights_in_part:
+            self.report.note("The lights follow from the events that are shown; from all of them they may be others.")
 
     def _manifest(self) -> Manifest:
         if NAME not in self.container:

@@ -60,6 +60,11 @@ WORDS: Mapping[str, tuple[str, str, str]] = {
         "För denna avgränsning kan ljusen inte spelas upp.",
         "For this scope lights cannot be replayed.",
     ),
+    "lights-in-part": (
+        "Valot seuraavat näytetyistä tapahtumista. Osa on jätetty pois: kaikista tapahtumista valot voivat muuttua.",
+        "Ljusen följer av de händelser som visas. En del har utelämnats: av alla händelser kan ljusen bli andra.",
+        "The lights follow from the events that are shown. Some are withheld: from all of them lights may be others.",
+    ),
     "round": ("Kierros", "Omgång", "Round"),
     "subject": ("Kohde", "Objekt", "Subject"),
     "stage": ("Vaihe", "Skede", "Stage"),

@@ -30,7 +30,7 @@ from domain.proof.merkle import Leaves, subtrees
 from domain.values import SubjectId, UnitId
 from verifier import contents as gathered
 from verifier import package
-from verifier.command import main
+from verifier.command import main, told
 from verifier.scope import (
     Milestone,
     NoScope,
@@ -117,6 +117,38 @@ def test_events_may_be_withheld_to_their_header_or_to_their_leaf(path: Path) -> 
     held = contents(path.read_bytes())
     assert not any(rows()[position - 1].body in held["events.bin"] for position in shown)
     assert [rows()[position - 1].id in held["events.bin"] for position in shown] == [True, False, False]
+
+
+def test_what_is_withheld_is_told_and_marks_the_lights(path: Path) -> None:
+    """With report, submission, sign-off and delivery withheld an item that is green replays as a draft."""
+    scope = Milestone(subject=SubjectId(SUBJECT))
+    submitted = next(row.position for row in rows() if row.type == "item-submitted")
+    opened = next(row.position for row in rows() if row.type == "ledger-opened")
+
+    def told_of(withheld: dict[int, str]) -> tuple[list[str], bool]:
+        write(path, rows(), scope, shown=lambda row: withheld.get(row.position, within(scope, rows())(row)))
+        report = verify(path)
+        assert report.faults == []
+        return told(report), "from all of them lights may be others" in page(path)
+
+    whole, unmarked = told_of({})
+    by_header, marked = told_of({submitted: "header"})
+    beside, beside_marked = told_of({opened: "header"})
+    by_hash, hash_marked = told_of({opened: "leaf", submitted: "leaf"})
+
+    assert whole[-1].startswith("All holds: ")
+    assert (unmarked, marked, beside_marked, hash_marked) == (False, True, False, True)
+    for lines, part in ((by_header, 1), (beside, 1), (by_hash, 2)):
+        assert lines[-1].startswith("All holds of what is shown: ")
+        assert lines[-1].endswith(f" events, and {part} in part.")
+    assert "Note: Withheld: all but the header of 1 events, all but the hash of 0, and " in "\n".join(by_header)
+    assert "Note: Withheld: all but the header of 0 events, all but the hash of 2, and " in "\n".join(by_hash)
+    in_part = "Note: The lights follow from the events that are shown; from all of them they may be others."
+    assert [in_part in lines for lines in (whole, by_header, beside, by_hash)] == [False, True, False, True]
+
+
+def page(path: Path) -> str:
+    return contents(path.read_bytes())["index.en.html"].decode()
 
 
 def test_an_event_that_is_left_out_of_its_scope_is_told(path: Path) -> None:
