@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from bundled import ROUND, SUBJECT, contents, ledger, rebuilt, within, write
 
+from domain.events.codec import EVENTS
 from domain.values import SubjectId
+from verifier.happened import HAPPENED
 from verifier.scope import Milestone, Period, Scope
 from verifier.verify import verify
 from verifier.words import LANGUAGES, WORDS
@@ -123,3 +125,8 @@ def test_a_page_says_nothing_else_than_the_events(path: Path) -> None:
     path.write_bytes(rebuilt({**files, "index.sv.html": text.replace("grönt", "gult").encode()}))
 
     assert [each.what for each in verify(path).faults] == ["index.sv.html says something else than the events do"]
+
+
+def test_each_type_of_event_has_its_words_in_each_language() -> None:
+    assert HAPPENED.keys() == EVENTS.keys()
+    assert all(len(words) == len(LANGUAGES) and all(words) for words in HAPPENED.values())
