@@ -1,5 +1,7 @@
 """C14: grants are confirmed by a second person, no roles are incompatible, the yearly review is recorded."""
 
+import contextlib
+
 from domain.calendar import day_of
 from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry, read
@@ -8,6 +10,7 @@ from domain.controls.history import History
 from domain.events.access import LookRecorded
 from domain.events.codec import Undecodable
 from domain.events.cycle import CycleOpened
+from domain.events.envelope import Row
 from domain.events.organisation import LedgerOpened, RoleConfirmed, RoleProposed, SubstituteAppointed
 from domain.values import Role
 
@@ -44,6 +47,7 @@ class AccessRights(Control):
         self._opening: bytes | None = None
         self._proposed: dict[str, tuple[RoleProposed, tuple[str, ...], int]] = {}
         self._years: dict[int, int] = {}
+        self._reviewed: set[str] = set()
 
     def on(self) -> Handlers:
         """Roles, substitutions, and the years that are to be reviewed."""
@@ -120,27 +124,22 @@ class AccessRights(Control):
                 found += [(role, first, last, at) for role in appointed.roles]
         return found
 
+    def look(self, row: Row) -> None:
+        """A look at who may do what is a review, on its day."""
+        with contextlib.suppress(Undecodable):
+            entry = read(row, (LookRecorded,))
+            if entry is not None and isinstance(entry.event, LookRecorded):
+                look = entry.event
+                if look.role in _ALONE and look.scope == REVIEWED:
+                    self._reviewed.add(str(entry.day))
+
     def end(self) -> None:
         """A year that is over was reviewed: somebody looked at who may do what, and the access ledger says so."""
         today = "" if self.history.now is None else day_of(self.history.now)
-        reviewed = self._reviews()
         for year, at in self._years.items():
             if today <= f"{year}-12-31":
                 continue
             self.case(year)
-            if not any(f"{year}-01-01" <= day <= f"{year + 1}-12-31" for day in reviewed):
+            if not any(f"{year}-01-01" <= day <= f"{year + 1}-12-31" for day in self._reviewed):
                 said = f"no review of the roles is recorded for {year}"
                 self.fails(year, ("review", year), "not-reviewed", said, at)
-
-    def _reviews(self) -> list[str]:
-        days = []
-        for row in self.given.looks or ():
-            try:
-                entry = read(row, (LookRecorded,))
-            except Undecodable:
-                continue
-            if entry is not None and isinstance(entry.event, LookRecorded):
-                look = entry.event
-                if look.role in _ALONE and look.scope == REVIEWED:
-                    days.append(str(entry.day))
-        return days

@@ -8,6 +8,7 @@ from domain.controls.entry import Entry
 from domain.controls.given import Given
 from domain.controls.history import History
 from domain.controls.result import ControlException, ControlResult
+from domain.events.envelope import Row
 from domain.events.event import Event
 
 Handlers: TypeAlias = Mapping[type[Event], Callable[[Entry, Any], None]]
@@ -36,6 +37,9 @@ class Control:
     def on(self) -> Handlers:
         """The events that the control looks at. `history` is as it was before them."""
         raise NotImplementedError
+
+    def look(self, row: Row) -> None:
+        """A row of the access ledger, where that is given: each of them, once the last event is seen."""
 
     def end(self) -> None:
         """What can only be said once the last event is seen."""

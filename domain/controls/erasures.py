@@ -52,7 +52,9 @@ class Erasures(Control):
         self._people: dict[str, frozenset[str]] = {}
         self._engagements: dict[str, _Engagement] = {}
         self._finders: dict[str, int] = {}
-        if given.looks is None:
+        self._lookers: set[str] = set()
+        self._last_look = 0
+        if not given.looks:
             self.notes.append("The access ledger was not given: looks are not tested.")
 
     def on(self) -> Handlers:
@@ -136,29 +138,30 @@ class Erasures(Control):
     def _found(self, entry: Entry, event: FindingRaised) -> None:  # noqa: ARG002
         self._finders.setdefault(entry.actor, entry.position)
 
-    def end(self) -> None:
-        """The looks, where the access ledger is given."""
-        if self.given.looks is None:
+    def look(self, row: Row) -> None:
+        """A look: none is missing, and it was one that they may have."""
+        last, self._last_look = self._last_look, row.position
+        if row.position != last + 1:
+            self.case(None)
+            said = f"the access ledger has event {row.position} after event {last}: looks are missing"
+            self.fails(None, ("look", row.position), "not-contiguous", said, last, row.position, ledger=row.ledger)
+        try:
+            entry = read(row, (LookRecorded,))
+        except Undecodable as error:
+            self.case(None)
+            said = f"event {row.position} of the access ledger can't be read: {error}"
+            self.fails(None, ("look", row.position), "unreadable", said, row.position, ledger=row.ledger)
             return
-        last, lookers = 0, set()
-        for row in self.given.looks:
-            if row.position != last + 1:
-                self.case(None)
-                said = f"the access ledger has event {row.position} after event {last}: looks are missing"
-                self.fails(None, ("look", row.position), "not-contiguous", said, last, row.position, ledger=row.ledger)
-            last = row.position
-            try:
-                entry = read(row, (LookRecorded,))
-            except Undecodable as error:
-                self.case(None)
-                said = f"event {row.position} of the access ledger can't be read: {error}"
-                self.fails(None, ("look", row.position), "unreadable", said, row.position, ledger=row.ledger)
-                continue
-            if entry is not None and isinstance(entry.event, LookRecorded):
-                lookers.add(entry.event.person)
-                self._looked(row, entry.event)
+        if entry is not None and isinstance(entry.event, LookRecorded):
+            self._lookers.add(entry.event.person)
+            self._looked(row, entry.event)
+
+    def end(self) -> None:
+        """Who raised a finding has looked, where the looks are given."""
+        if not self.given.looks:
+            return
         for person, at in self._finders.items():
-            if person not in lookers:
+            if person not in self._lookers:
                 self.case(None)
                 said = f"{person} raised a finding, and the access ledger has no look of theirs"
                 self.fails(None, ("finder", person), "look-not-logged", said, at)

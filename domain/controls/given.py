@@ -72,9 +72,9 @@ class Replay(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What was given. `looks` are the rows of the ledger `AGENCY.access`; None where none were given."""
+    """What was given. `looks`: whether the rows of the ledger `AGENCY.access` are, which come after the log's."""
 
     seal: Seal | None = None
     files: Files | None = None
     replay: Replay | None = None
-    looks: tuple[Row, ...] | None = None
+    looks: bool = False

@@ -63,11 +63,12 @@ def run_controls(
     """Test C01 to C19 over a ledger's rows from position 1 on, which are read once; for a cycle or for all.
 
     What belongs to no cycle (the log itself, roles, settings, erasures, operations) is tested whole in each case.
-    `access_rows` are those of `AGENCY.access`, `files` and `replay` what C04 and C12 need (`Given`): a replay is fed
-    beside the controls. The order of results and of exceptions follows from the rows alone.
+    `access_rows` are those of `AGENCY.access`, read once after the ledger's. `files` and `replay` are what C04 and C12
+    need (`Given`): a replay is fed beside the controls. The order of results and of exceptions follows from the rows
+    alone.
     """
-    looks = None if access_rows is None else tuple(access_rows)
-    history, given = History(), Given(seal=seal, files=files, replay=replay, looks=looks)
+    given = Given(seal=seal, files=files, replay=replay, looks=access_rows is not None)
+    history = History()
     controls = [control(history, given) for control in CONTROLS]
     whole = next(control for control in controls if isinstance(control, WholeLog))
     handlers: dict[type[Event], list[Callable[[Entry, Any], None]]] = {kind: [] for kind in TAKEN}
@@ -91,6 +92,9 @@ def run_controls(
         for handler in handlers[type(event)]:
             handler(entry, event)
         history.take(entry)
+    for row in access_rows or ():
+        for control in controls:
+            control.look(row)
     for control in controls:
         control.end()
     return tuple(control.result(cycle) for control in controls)

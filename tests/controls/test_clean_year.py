@@ -1,10 +1,13 @@
 """A year in order passes every control, and each control has something to look at."""
 
+from collections.abc import Iterator
+
 from clean import clean
-from tested import everything
+from tested import LOOKS, everything
 from told import Tale
 
 from domain.controls import CONTROLS, run_controls
+from domain.events.envelope import Row
 
 
 def test_every_control_passes_all_its_cases() -> None:
@@ -50,6 +53,18 @@ def test_another_cycle_has_only_what_belongs_to_no_cycle() -> None:
     assert other["C07"].population == 0
     assert other["C01"].population == all_of_it["C01"].population
     assert other["C07"].cycle == 2025
+
+
+def test_the_looks_are_read_once_and_not_before_the_log_is_through() -> None:
+    read: list[str] = []
+
+    def rows(tale: Tale) -> Iterator[Row]:
+        for each in tale.rows():
+            read.append(each.ledger)
+            yield each
+
+    assert run_controls(rows(clean()), rows(LOOKS)) == run_controls(clean().rows(), LOOKS.rows())
+    assert read == [each.ledger for each in (*clean().rows(), *LOOKS.rows())]
 
 
 def test_the_same_rows_give_the_same_result() -> None:
