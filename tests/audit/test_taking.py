@@ -14,6 +14,8 @@ from api.world import HALF_YEAR, JUNE, LEDGER, OTHER, UNIT
 from audit.conftest import Town, engage, manifest, shown, words
 from domain.access import access_ledger
 from domain.canonical import parse
+from domain.events.agreement import MilestoneDefined
+from domain.view import fact_of
 from services.commands import Done, Request
 from verifier.verify import verify
 
@@ -172,6 +174,22 @@ async def test_an_engagement_about_one_subject_gives_that_subject_alone(town: To
         assert await refused(town, **query) == (403, "not-in-engagement", None)
     other = {"scope": "submission", "round": HALF_YEAR, "unit": OTHER}
     assert await refused(town, **other) == (403, "not-in-engagement", None)
+
+
+async def test_a_target_goes_to_whose_engagement_covers_its_milestones_too(town: Town) -> None:
+    target = (await town.world.read("owner", f"rounds/{HALF_YEAR}/items/{MILESTONE}"))["target"]
+    told = [fact_of(row).event async for row in town.world.store.stream_all(LEDGER)]
+    milestones = {each.milestone for each in told if isinstance(each, MilestoneDefined) and each.target == target}
+    await town.world.do("auditor", "close-engagement", engagement="eca-2024")
+    await engage(town.world, target, engagement="eca-2025")
+
+    assert await refused(town, scope="target", subject=target) == (403, "not-in-engagement", None)
+
+    await engage(town.world, target, *sorted(milestones), engagement="eca-2026")
+    await town.sealed()
+    path = await taken(town, scope="target", subject=target)
+    assert verify(path).faults == []
+    assert {stream.rpartition("/")[2] for _, stream in shown(path) if stream.startswith("item/")} <= milestones
 
 
 async def test_what_an_engagement_about_one_subject_does_not_show_is_withheld_in_its_bundle(town: Town) -> None:
