@@ -68,11 +68,10 @@ class Counts:
 class Contents:
     """What is gathered. Nothing here grows with the ledger but the commitments and the board that is replayed.
 
-    `erasures` are the confirmed ones; up to the position `complete_to` it is known that there are no others.
+    `erasures` are those that the events shown whole confirm, by what they took.
     """
 
     scope: Scope
-    complete_to: int = 0
     counts: Counts = field(default_factory=Counts)
     named: Named = field(default_factory=Named)
     agreement: dict[str, str] = field(default_factory=dict)

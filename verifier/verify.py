@@ -5,6 +5,7 @@ checkpoint with what it continues, the lights, the index. Each file is read once
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -19,7 +20,7 @@ from verifier.attested import Attestations
 from verifier.claims import check_claims
 from verifier.container import Container, Entry, Malformed
 from verifier.contents import Contents
-from verifier.disclosures import BrokenLine, Unfit, disclosures
+from verifier.disclosures import BrokenLine, Erased, Unfit, disclosures, unfounded
 from verifier.events import Events
 from verifier.header import reader
 from verifier.index import LANGUAGES, name_of
@@ -27,7 +28,7 @@ from verifier.lights import NAME as LIGHTS
 from verifier.manifest import LARGEST, NAME, Manifest, ManifestMalformed, deflated, in_order, manifest_of
 from verifier.pin import Pin
 from verifier.proof import LARGEST_ANSWER, Proof, ProofMalformed, proof_of
-from verifier.records import EVENT, BrokenRecord, records
+from verifier.records import EVENT, BrokenRecord, Record, records
 from verifier.report import MOST_FAULTS, Report
 from verifier.scope import WholeLedger
 from verifier.trust import Told, Trust
@@ -119,8 +120,6 @@ class _Verification:
         if events.tree.size != manifest.size:
             what = f"the events come to {events.tree.size} leaves"
             report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
-        if whole and self.replay and self.contents.counts.events == events.tree.size:
-            self.contents.complete_to = events.tree.size
         self._disclosures()
         self._evidence()
         self._held_back()
@@ -257,14 +256,19 @@ class _Verification:
 
     def _disclosures(self) -> None:
         unfit: list[Unfit] = []
+        erased: list[Erased] = []
         try:
             for each in disclosures(self._hashed("disclosures.jsonl"), self.contents, named=self.replay):
-                if len(unfit) < MOST_FAULTS:
+                if isinstance(each, Erased):
+                    erased.append(each)
+                elif len(unfit) < MOST_FAULTS:
                     unfit.append(each)
                 else:
                     self.report.more += 1
         except BrokenLine as error:
             self.report.fault("disclosures-broken", str(error), "a line in its one spelling")
+        if erased:
+            unfit += unfounded(erased, self._again(), self.manifest.ledger, self.manifest.scope, named=self.replay)
         self._named(unfit)
 
     def _named(self, unfit: list[Unfit]) -> None:
@@ -280,15 +284,17 @@ class _Verification:
         wanted = {each.encode(): each for each in commitments}
         found: dict[str, tuple[int | None, str | None]] = {}
         reads = reader(self.manifest.ledger)
-        try:
-            for kind, _, header, _, body, _ in records(self.container.chunks(self.container["events.bin"])):
-                here = [each for each in wanted if each in body] if kind == EVENT else []
-                for each in here:
-                    said = reads(header)
-                    found[wanted.pop(each)] = (int(said.position), said.stream.decode()) if said else (None, None)
-        except (BrokenRecord, Malformed):
-            pass
+        for kind, _, header, _, body, _ in self._again():
+            here = [each for each in wanted if each in body] if kind == EVENT else []
+            for each in here:
+                said = reads(header)
+                found[wanted.pop(each)] = (int(said.position), said.stream.decode()) if said else (None, None)
         return found
+
+    def _again(self) -> Iterator[Record]:
+        """The records once more, as far as they can be read: where they break off was told the first time."""
+        with suppress(BrokenRecord, Malformed):
+            yield from records(self.container.chunks(self.container["events.bin"]))
 
     def _evidence(self) -> None:
         unfit = []
