@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -15,15 +16,32 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+STAGED = "+staged"
+"""The folder of what isn't whole yet; no ledger's is called so, whose name would be quoted."""
+LEFT_SECONDS = 3600
+"""What was staged so long ago was left by a process that was killed; what is younger another one may be writing."""
+
 
 def open_store(url: str | None, folder: Path) -> ObjectStore:
     """The object store of a setting, s3://bucket/prefix, or a folder where none is set."""
     if url is None:
-        return LocalStore(folder, mkdir=True)
-    if url.startswith("s3:"):
+        store: ObjectStore = LocalStore(folder, mkdir=True)
+    elif url.startswith("s3:"):
         # A bucket with object lock takes nothing without a checksum.
-        return from_url(url, config={"checksum_algorithm": "SHA256"})
-    return from_url(url)
+        store = from_url(url, config={"checksum_algorithm": "SHA256"})
+    else:
+        store = from_url(url)
+    if isinstance(store, LocalStore) and store.prefix is not None:
+        _clear(Path(store.prefix) / STAGED)
+    return store
+
+
+def _clear(staged: Path) -> None:
+    before = time.time() - LEFT_SECONDS
+    for each in staged.glob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            if each.stat().st_mtime < before:
+                each.unlink()
 
 
 def folder_of(ledger: str) -> str:
@@ -45,8 +63,9 @@ async def keep(store: ObjectStore, path: str, data: bytes) -> bool:
 
 def _write(root: Path, path: str, data: bytes) -> bool:
     """Write a file whole or not at all, and flush it and the folders that lead to it."""
-    place, staged = root / path, root / f".{secrets.token_hex(8)}"
-    place.parent.mkdir(parents=True, exist_ok=True)
+    place, staged = root / path, root / STAGED / secrets.token_hex(8)
+    for each in (place.parent, staged.parent):
+        each.mkdir(parents=True, exist_ok=True)
     written = False
     try:
         with staged.open("xb") as file:

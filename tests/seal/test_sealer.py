@@ -22,7 +22,7 @@ from seal.conftest import ORIGIN, Append, Said, Start
 from services.eventstore import EventStore
 from services.eventstore.connections import Connection
 from services.local import PostgresUrls
-from services.seal import Sealer, SealKey, SealRefused, SealStore
+from services.seal import Sealer, SealKey, SealRefused, SealStore, open_stores
 from services.seal import sealer as module
 from services.seal.store import Kept, Published
 
@@ -614,6 +614,23 @@ async def test_the_last_copy_is_found_without_listing_those_before_the_published
         assert await store.last_kept("keha") == last
 
 
+async def test_what_a_killed_process_left_half_written_is_removed_when_the_store_is_opened(
+    store: SealStore, folder: Path
+) -> None:
+    await store.keep("keha", 0, 5, b"note")
+    staged = folder / "checkpoints" / "+staged"
+    assert list(staged.iterdir()) == []
+    left, written = staged / "left", staged / "written"
+    for each in (left, written):
+        each.write_bytes(b"no")
+    os.utime(left, (0, 0))
+
+    again = open_stores(None, None, folder)
+
+    assert list(staged.iterdir()) == [written]
+    assert await again.last_kept("keha") == Kept(0, 5, b"note")
+
+
 async def test_a_copy_is_on_the_disk_before_its_checkpoint_is_published(
     append: Append, store: SealStore, start: Start, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -624,7 +641,7 @@ async def test_a_copy_is_on_the_disk_before_its_checkpoint_is_published(
     async def published(*arguments: Any) -> None:
         copies = folder / "checkpoints"
         # First the file itself, under another name until it is whole.
-        assert Path(flushed[0]).parent == copies
+        assert Path(flushed[0]).parent == copies / "+staged"
         assert flushed[1:] == [
             str(copies / "keha" / "checkpoint" / "000000"),
             str(copies / "keha" / "checkpoint"),
