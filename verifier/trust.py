@@ -6,34 +6,18 @@ from dataclasses import dataclass, field
 from domain.events.attestation import OperationRecorded, SealKeyIntroduced
 from domain.events.codec import decode
 from domain.events.envelope import Row
-from domain.proof import ed25519
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
-from domain.proof.ed25519 import Verify
 from domain.proof.frontier import Frontier
 from domain.proof.keys import Introduced, signers
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
+from verifier.ed25519 import verify
 from verifier.pin import Pin
 from verifier.proof import Proof
 from verifier.report import Report
 from verifier.timestamp import NoTimestamp, check_signature, stamp_of
 
 _UNCHECKED = "whose signer wasn't checked (name the authority's certificate, or ask `openssl ts -verify`)"
-
-try:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-except ImportError:  # pragma: no cover (where only the standard library is at hand)
-    verify: Verify = ed25519.verify
-else:
-
-    def verify(public: bytes, message: bytes, signature: bytes) -> bool:
-        """As `domain.proof.ed25519.verify`, thirty times as fast; the keys have passed `check_key`."""
-        try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-        except (InvalidSignature, ValueError):
-            return False
-        return True
 
 
 @dataclass(slots=True)

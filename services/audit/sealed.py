@@ -11,8 +11,8 @@ from domain.proof.tiles import TileRefused, nodes_of_tiles
 from services.eventstore.connections import Pool
 from services.eventstore.read import LogBroken, head
 from services.seal.installation import installation_of
-from services.seal.keys import verify
 from services.seal.store import SealStore
+from verifier.ed25519 import verify
 from verifier.proof import Proof, Timestamp
 
 

@@ -23,8 +23,9 @@ from services.eventstore.read import PAGE, page, read_at
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore, FileDiffers, Manifest
 from services.opening import Opened
-from services.seal import SealStore, verify
+from services.seal import SealStore
 from services.seal.installation import installation_of
+from verifier.ed25519 import verify
 
 T = TypeVar("T")
 MOST_SHOWN = 10_000

@@ -2,10 +2,11 @@
 
 from services.seal.follow import SealMetrics, readiness, seal_ledgers
 from services.seal.http import routes
-from services.seal.keys import KeyUnusable, SealKey, seal_key, verify
+from services.seal.keys import KeyUnusable, SealKey, seal_key
 from services.seal.record import introducing, rotate
 from services.seal.sealer import Sealer, SealRefused
 from services.seal.store import SealStore, open_stores
+from verifier.ed25519 import verify
 
 __all__ = [
     "KeyUnusable",

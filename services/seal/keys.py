@@ -10,8 +10,8 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -58,18 +58,6 @@ def seal_key(text: str | None, file: Path | None, data: Path) -> SealKey:
     if not default.exists():
         _make(default)
     return _read(default)
-
-
-def verify(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether a signature is the key's over the message: the library's `domain.proof.ed25519.Verify`.
-
-    The key must have passed `check_key`, as those of a `VerifierKey` have; then both give the same verdict.
-    """
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
 
 
 def _make(path: Path) -> None:

@@ -30,8 +30,9 @@ from domain.proof.tiles import HEIGHT, WIDTH, Tile, TileRefused, hashes_of, node
 from services.eventstore.connections import Connection
 from services.eventstore.read import LogBroken, head, pages, read
 from services.seal.installation import Installation
-from services.seal.keys import SealKey, verify
+from services.seal.keys import SealKey
 from services.seal.store import Kept, Published, SealStore
+from verifier.ed25519 import verify
 
 _log = structlog.get_logger(__name__)
 

@@ -16,8 +16,9 @@ from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import LONGEST, NoteRefused, VerifierKey, note_of, verifier_key
 from services.cli.failures import CannotRun
 from services.cli.reading import answered
+from verifier.ed25519 import verify
 from verifier.pin import LARGEST, NoPin, Pin, pin_of
-from verifier.trust import about_signer, verify
+from verifier.trust import about_signer
 
 
 @dataclass(frozen=True, slots=True)
