@@ -106,7 +106,7 @@ def create_app(
         api.include_router(recording.routes(parts, callers, app.state.looks))
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
-        api.include_router(replays.routes(parts, callers, app.state.looks, readmodels))
+        api.include_router(replays.routes(parts, callers, app.state.looks, readmodels, seal))
     api.include_router(controls.routes(parts, callers, app.state.looks, ControlTester(pool, store, evidence, seal)))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))

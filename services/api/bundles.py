@@ -155,7 +155,7 @@ async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, 
         raise Refusal(
             500,
             "log-broken",
-            f"The log isn't what was sealed: {error}.",
+            f"The log can't be shown to be what was sealed: {error}.",
             rule="C01",
             mend="Keep what you pinned, and have those who run the installation look: nothing was handed out.",
         ) from error

@@ -34,6 +34,7 @@ from services.api.trails import entry_of, readable
 from services.api.views import ValidAt, YearQuery, board_for
 from services.opening import Opened
 from services.readmodels import ReadModels, Replays
+from services.seal import SealStore
 
 Shown = dict[str, Any]
 View = Literal["board", "deadlines", "inbox", "items", "roles"]
@@ -55,6 +56,9 @@ To = Annotated[
 SubjectFilter = Annotated[str | None, Query(pattern=SLUG, description="Only what is about it.")]
 
 
+Unsealed = Annotated[str | None, Field(description="Why nothing more of the log is sealed: then it may be altered.")]
+
+
 class ShownSteps(BaseModel):
     """Events in their order: who did what and why, and what it changed on the board."""
 
@@ -62,6 +66,7 @@ class ShownSteps(BaseModel):
 
     steps: list[Shown]
     next: int | None = Field(description="Continue behind this position.")
+    unsealed: Unsealed
 
 
 class ShownDifference(BaseModel):
@@ -73,6 +78,7 @@ class ShownDifference(BaseModel):
     last: int = Field(alias="to", description="The position as of which it is otherwise.")
     year: int
     changes: list[Shown]
+    unsealed: Unsealed
 
 
 class ReplayedView(BaseModel):
@@ -85,12 +91,18 @@ class ReplayedView(BaseModel):
     recorded_at: str | None = Field(description="When that was recorded; null before the first event.")
     valid_at: str | None
     shown: Any = Field(description="As the read of the same name answers it; `items` and `roles` as rows.")
+    unsealed: Unsealed
 
 
-def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> APIRouter:
+def routes(
+    parts: Parts, callers: Callers, looks: Looks, models: ReadModels, seal: SealStore | None = None
+) -> APIRouter:
     """GET /{ledger}/audit/steps, /audit/difference, /audit/replay."""
     router = APIRouter(tags=["audit"], prefix="/{ledger}/audit")
     replays = Replays(parts.store)
+
+    async def unsealed(ledger: str) -> str | None:
+        return None if seal is None else await seal.refusal(ledger)
 
     @router.get("/steps", operation_id="replay-steps", responses=READS)
     async def steps(
@@ -114,7 +126,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
         shown = await _readable(parts, reader, page.steps)
         await looks.record(caller, reader, Look.REPLAY, scope("replay/steps", subject), subjects=_subjects(subject))
         link(request, response, page.next)
-        return ShownSteps(steps=shown, next=page.next)
+        return ShownSteps(steps=shown, next=page.next, unsealed=await unsealed(ledger))
 
     @router.get("/difference", operation_id="replay-difference", responses=READS)
     async def difference(
@@ -134,15 +146,16 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
             raise Refusal(
                 422, "period-reversed", f"{until} lies before {since}.", field="to", mend="Name the earlier one first."
             )
-        found = await replays.difference(ledger, since, until, year)
-        seen = [each for each in found if _seen(reader, each) and subject in (None, each["subject"])]
+        changes = await replays.difference(ledger, since, until, year)
+        seen = [each for each in changes if _seen(reader, each) and subject in (None, each["subject"])]
         rows = [{each["what"]: [each["from"], each["to"]]} for each in seen]
         opened = await Opened.of_rows(parts.store, ledger, rows)
         for each, row in zip(seen, rows, strict=True):
             each["from"], each["to"] = opened.row(row)[each["what"]]
         at = scope("replay/difference", year, subject, further={"from": since, "to": until})
         await looks.record(caller, reader, Look.REPLAY, at, subjects=_subjects(subject))
-        return ShownDifference.model_validate({"from": since, "to": until, "year": year, "changes": seen})
+        found = {"from": since, "to": until, "year": year, "changes": seen, "unsealed": await unsealed(ledger)}
+        return ShownDifference.model_validate(found)
 
     @router.get("/replay", operation_id="replay-view", responses=READS)
     async def replay(
@@ -182,6 +195,7 @@ def routes(parts: Parts, callers: Callers, looks: Looks, models: ReadModels) -> 
             recorded_at=None if recorded is None else instant_text(recorded),
             valid_at=valid_at,
             shown=opened.row(shown),
+            unsealed=await unsealed(ledger),
         )
 
     return router

@@ -42,7 +42,13 @@ class Sealed:
 
 
 async def sealed(store: SealStore, pool: Pool, ledger: str) -> Sealed:
-    """The ledger at its published checkpoint. Raises `NothingSealed`, and `LogBroken` where it can't be trusted."""
+    """The ledger at its published checkpoint. Raises `NothingSealed`, and `LogBroken` where it can't be trusted.
+
+    While sealing is refused, it can't, whichever events are asked for: what was altered may lie between them.
+    """
+    refused = await store.refusal(ledger)
+    if refused is not None:
+        raise LogBroken(f"nothing more is sealed: {refused}")
     published = await store.published(ledger)
     if published is None:
         raise NothingSealed(ledger)

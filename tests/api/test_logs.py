@@ -23,7 +23,7 @@ from domain.proof.tiles import entries_of, tiles_between
 from domain.view import fact_of
 from services.api.app import create_app
 from services.local import PostgresUrls
-from services.seal import SealKey, SealMetrics, SealStore, introducing, open_stores, seal_ledgers, verify
+from services.seal import SealMetrics, SealStore, introducing, open_stores, seal_ledgers, verify
 from services.settings import Settings
 
 ORIGIN = f"etappi.example/log/{LEDGER}"

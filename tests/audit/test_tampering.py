@@ -193,6 +193,26 @@ async def test_an_altered_log_is_neither_sealed_on_nor_handed_out(
     assert set(await c01(owner, pin)) == control
 
 
+async def test_while_sealing_is_refused_nothing_is_handed_out_and_what_is_replayed_says_so(
+    town: Town, owner: Connection
+) -> None:
+    """Also a bundle of events that nobody changed."""
+    at = await changed_body(town, owner)
+    why = await not_sealed(town)
+    await town.seal.say_refused(LEDGER, why)
+
+    answer = await town.take(scope="period", **{"from": 1, "to": at - 1})
+
+    assert (answer.status_code, answer.json()["code"]) == (500, "log-broken")
+    assert why in answer.json()["detail"]
+    for path, query in (
+        ("steps", {"limit": 1}),
+        ("difference", {"from": 0, "to": 1, "year": 2024}),
+        ("replay", {"view": "roles"}),
+    ):
+        assert (await town.world.read("auditor", f"audit/{path}", **query))["unsealed"] == why
+
+
 async def test_a_ledger_rewritten_whole_with_all_hashes_and_signatures_made_anew(town: Town, owner: Connection) -> None:
     """Caught by the pin and by C01. The seal itself is whole: who has the key and all stores can make it anew."""
     pin = await town.pin()

@@ -96,7 +96,10 @@ def difference(
 def _asked(what: str, query: dict[str, Any], url: str, ledger: str, token: str | None, account: str | None) -> Any:
     asked = {name: value for name, value in query.items() if value is not None}
     with signed_in(url, token, account) as client:
-        return answered(client.get(f"/api/v1/{ledger}/audit/{what}", params=asked))
+        found = answered(client.get(f"/api/v1/{ledger}/audit/{what}", params=asked))
+    if found["unsealed"] is not None:
+        typer.echo(f"Nothing more of this log is sealed, so it may be altered: {found['unsealed']}", err=True)
+    return found
 
 
 def _steps(steps: Sequence[dict[str, Any]]) -> Table:
