@@ -168,7 +168,7 @@ def close_engagement(view: View, act: Act, command: CloseEngagement) -> tuple[Ev
     if unclosed:
         raise Refused(
             "findings-open",
-            f"{', '.join(unclosed)} aren't closed.",
+            f"{', '.join(unclosed)} {'is' if len(unclosed) == 1 else 'are'} still open.",
             field="engagement",
             mend="The auditor closes them.",
         )

@@ -9,20 +9,22 @@ from pathlib import Path
 from domain.proof.note import NoteRefused, verifier_key
 from verifier import pin as pins
 from verifier.report import Report
-from verifier.timestamp import CHECKS_SIGNATURES
+from verifier.timestamp import NoAuthority, authorities_of
 from verifier.verify import verify
 
 HOLDS, FAULTY, UNUSABLE = 0, 1, 2
+NO_BUNDLE = frozenset({"not-a-bundle", "unreadable"})
+"""Faults of a file that is no bundle at all."""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Verify the bundle that is named. The status: 0 all holds, 1 something doesn't, 2 it was asked wrongly."""
+    """Verify the bundle that is named. The status: 0 all holds, 1 something doesn't, 2 asked wrongly or no bundle."""
     asked = _parser().parse_args(arguments)
     try:
         pin = None if asked.pin is None else _pin(asked.pin)
         keys = [verifier_key(each) for each in asked.key]
-        authorities = None if asked.authority is None else _authorities(asked.authority)
-    except (OSError, pins.NoPin, NoteRefused, _NoLibrary) as error:
+        authorities = None if asked.authority is None else authorities_of(asked.authority)
+    except (OSError, pins.NoPin, NoteRefused, NoAuthority) as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
     # A replay makes no cycles, and looking for them takes a tenth of its time.
@@ -39,7 +41,14 @@ def main(arguments: Sequence[str]) -> int:
     finally:
         gc.enable()
     sys.stdout.write("".join(f"{line}\n" for line in told(report)))
-    return HOLDS if report.ok else FAULTY
+    return status_of(report)
+
+
+def status_of(report: Report) -> int:
+    """The status that the command exits with."""
+    if report.ok:
+        return HOLDS
+    return UNUSABLE if any(each.code in NO_BUNDLE for each in report.faults) else FAULTY
 
 
 def told(report: Report) -> list[str]:
@@ -63,16 +72,6 @@ def told(report: Report) -> list[str]:
 def _pin(path: Path) -> pins.Pin:
     with path.open("rb") as file:
         return pins.pin_of(file.read(pins.LARGEST))
-
-
-class _NoLibrary(RuntimeError):
-    """Signatures of time-stamps are checked by a library that isn't there."""
-
-
-def _authorities(path: Path) -> bytes:
-    if not CHECKS_SIGNATURES:
-        raise _NoLibrary("--authority needs the package rfc3161-client; `openssl ts -verify` checks it, too.")
-    return path.read_bytes()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,36 +1,56 @@
 """What a bundle holds, gathered while its records pass by: by the writer, to say it, and by the reader, to compare."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, cast
 
 from domain.canonical import Json, canonical
 from domain.events.agreement import SentForSignature
 from domain.events.codec import decode
 from domain.events.envelope import Row
-from domain.events.erasure import ErasureConfirmed
+from domain.events.erasure import ErasureConfirmed, ErasureProposed
 from domain.events.organisation import LedgerOpened
-from projections.reading import instant, said
+from projections.reading import said
 from verifier.lights import BEARING, Lights
 from verifier.named import NAMING, Named
 from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
+from verifier.spoken import NAMING_TYPES, Names, Text, text_of
 
 MOST_LISTED = 5_000
 """How many events the index lists, one by one."""
-LONGEST_TEXT = 400
-_TELLING = frozenset({SentForSignature.type, LedgerOpened.type, ErasureConfirmed.type})
+_TELLING = frozenset({SentForSignature.type, LedgerOpened.type, ErasureProposed.type, ErasureConfirmed.type})
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An event as the index lists it. Without a body, `who` and `words` are empty."""
+    """An event as the index lists it. Where only its header is shown, nobody is its actor, and it has no words."""
 
     position: int
     stream: str
     type: str
-    recorded_at: str
-    who: str
-    command: str
-    words: tuple[str, ...]
+    recorded_at: datetime
+    actor_kind: str = ""
+    actor: str = ""
+    acting_for: str | None = None
+    role: str | None = None
+    command: str = ""
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a commitment stands for: the name of the field that it is in, and its text."""
+
+    name: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What a commitment stood for was erased: by which erasure, confirmed at which position."""
+
+    erasure: str
+    position: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +99,10 @@ class Contents:
     erasures: dict[str, tuple[str, int]] = field(default_factory=dict)
     about: set[str] = field(default_factory=set)
     listed: list[Listed] = field(default_factory=list)
-    texts: dict[str, str | None] = field(default_factory=dict)
+    texts: dict[str, Opened | Gone | None] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
+    confirmed: dict[str, datetime] = field(default_factory=dict)
+    authorities: dict[str, str] = field(default_factory=dict)
     files: list[DisclosedFile] = field(default_factory=list)
     included: set[str] = field(default_factory=set)
     lights: Lights | None = None
@@ -112,6 +135,10 @@ class Contents:
             self._told(row)
         if self.lights is not None:
             self.lights.take(row)
+        if row.type in NAMING_TYPES:
+            name = self.names.take(row)
+            if name is not None:
+                self.texts[name] = None
         if len(self.listed) < MOST_LISTED:
             self._list(row, tuple(each.decode() for each in words))
 
@@ -123,14 +150,19 @@ class Contents:
                 self.demo = demo
             case ErasureConfirmed(erasure=erasure, commitments=commitments):
                 self.erasures.update(dict.fromkeys(commitments, (erasure, row.position)))
+                self.confirmed[erasure] = row.recorded_at
+            case ErasureProposed(erasure=erasure, authority=authority):
+                self.authorities[erasure] = authority
+                self.texts[authority] = None
             case _:
                 pass
 
     def _list(self, row: Row, words: tuple[str, ...]) -> None:
         meta = said(row)
-        who = meta["actor"] if meta["acting_for"] is None else f"{meta['actor']} / {meta['acting_for']}"
+        self.demo = self.demo or meta["wall"] is not None
+        who = (str(meta["actor_kind"]), str(meta["actor"]), meta["acting_for"], meta["role"])
         self.listed.append(
-            Listed(row.position, row.stream, row.type, instant(row.recorded_at), who, str(meta["command"]), words)
+            Listed(row.position, row.stream, row.type, row.recorded_at, *who, str(meta["command"]), words)
         )
         self.texts.update(dict.fromkeys(words))
 
@@ -143,27 +175,32 @@ class Contents:
         """What an event's header brings, once it is counted."""
         self.bearing_withheld = self.bearing_withheld or row.type in BEARING
         if len(self.listed) < MOST_LISTED:
-            self.listed.append(Listed(row.position, row.stream, row.type, instant(row.recorded_at), "", "", ()))
+            self.listed.append(Listed(row.position, row.stream, row.type, row.recorded_at))
 
     def opened(self, commitment: str, kind: str, value: Any) -> None:
         """A disclosure that is opened."""
         self.counts.opened += 1
-        text = _shown(value)
         match value:
             case {
                 "media_type": str(),
-                "name": str(text),
+                "name": str(name),
                 "object": str(),
                 "sha256": str(digest),
                 "size": int(size),
                 **more,
             } if not more:
                 self.counts.files += 1
-                self.files.append(DisclosedFile(commitment, digest, size, text))
+                self.files.append(DisclosedFile(commitment, digest, size, name))
             case _:
                 pass
         if commitment in self.texts:
-            self.texts[commitment] = f"{kind}: {text}"[:LONGEST_TEXT]
+            self.texts[commitment] = Opened(kind, text_of(value))
+
+    def erased(self, commitment: str, erasure: str, position: int) -> None:
+        """A disclosure that is said to be erased."""
+        self.counts.erased += 1
+        if commitment in self.texts:
+            self.texts[commitment] = Gone(erasure, position)
 
     def evidence_json(self) -> bytes:
         """`evidence.json`: every file that is disclosed, in the order of the disclosures."""
@@ -181,10 +218,3 @@ class Contents:
     def agreements(self) -> list[Json]:
         """The versions of the agreement that the bundle's events sent for signature, with what was signed."""
         return [{"version": version, "digest": digest} for version, digest in sorted(self.agreement.items())]
-
-
-def _shown(value: Any) -> str:
-    """A text, or a title in its languages; there are no other words."""
-    if isinstance(value, dict):
-        return " · ".join(each for each in value.values() if isinstance(each, str))
-    return value if isinstance(value, str) else "?"

@@ -82,7 +82,7 @@ def _unfit(commitment: str, said: dict[str, Any], contents: Contents) -> Unfit |
         case {"withheld": True}:
             contents.counts.withheld += 1
         case {"erased": {"erasure": erasure, "position": position}}:
-            contents.counts.erased += 1
+            contents.erased(commitment, erasure, position)
             erased, confirmed = Erased(commitment, erasure, position), contents.erasures.get(commitment)
             if confirmed is None:
                 return erased

@@ -1,8 +1,10 @@
 """The pass over a bundle's events: each against its leaf, all of them against the tree, the scope and each other."""
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import datetime
 from hashlib import sha256
 
+from domain.events.codec import Undecodable, decode_metadata
 from domain.events.envelope import NONCE_BYTES, Row, body_digest, metadata_digest
 from domain.proof.frontier import Frontier
 from domain.proof.merkle import ProofRefused
@@ -19,7 +21,10 @@ MOST_LEVELS = 40
 
 
 class Events:
-    """What is known of the events once they have passed by: `tree`, `roots`, and what they brought to the contents."""
+    """What is known of the events once they have passed by: `tree`, `roots`, and what they brought to the contents.
+
+    `recorded` says of the sizes that were wanted when the last event before was recorded that is shown whole.
+    """
 
     def __init__(
         self,
@@ -36,6 +41,7 @@ class Events:
         """
         self.tree = Frontier()
         self.roots: dict[int, bytes] = {}
+        self.recorded: dict[int, datetime] = {}
         self._report, self._contents, self._ledger, self._follow = report, contents, ledger, follow
         self._scope = contents.scope
         self._wanted = sorted(set(wanted), reverse=True)
@@ -44,6 +50,7 @@ class Events:
         self._versions: dict[bytes, int] = {}
         self._skipped = 0
         self._recorded = b""
+        self._last: tuple[Header, bytes] | None = None
         self._outside: list[tuple[int, str]] = []
         self._shown: dict[int, str | None] = {}
         first = not isinstance(self._scope, Sample) and not (isinstance(self._scope, Period) and self._scope.first > 1)
@@ -85,6 +92,7 @@ class Events:
                     self._header_only(found)
                     continue
                 counts.events += 1
+                self._last = found, metadata
                 if (
                     sha256(b"\x03" + nonce + body).digest() != found.body
                     or sha256(b"\x04" + nonce + metadata).digest() != found.metadata
@@ -114,6 +122,9 @@ class Events:
             size = self._wanted.pop()
             if size == self.tree.size:
                 self.roots[size] = self.tree.root()
+                recorded = None if self._last is None else _recorded(*self._last)
+                if recorded is not None:
+                    self.recorded[size] = recorded
 
     def _gap(self, said: bytes) -> None:
         level, root = said[0], said[1:]
@@ -238,3 +249,12 @@ class Events:
 
     def _fault(self, code: str, what: str, should: str, position: int, stream: str | None) -> None:
         self._report.fault(code, what, should, position=position, stream=stream)
+
+
+def _recorded(header: Header, metadata: bytes) -> datetime | None:
+    """When an event was recorded by the wall clock, which a demo's simulated time isn't; None if that is unclear."""
+    try:
+        wall = decode_metadata(metadata).wall
+        return datetime.fromisoformat(header.recorded_at.decode()) if wall is None else wall
+    except (Undecodable, ValueError):
+        return None

@@ -6,8 +6,9 @@ said by a certificate that no bundle can bring: whoever has it gives it, and `rf
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import new
+from pathlib import Path
 
 try:
     from cryptography.x509 import load_pem_x509_certificates
@@ -26,10 +27,16 @@ _HASHES = {
     bytes.fromhex("608648016503040203"): "sha512",
 }
 _GRANTED = b"\x00"
+CLOCKS = timedelta(minutes=5)
+"""By how much the clocks of an authority and of a service may differ."""
 
 
 class NoTimestamp(ValueError):
     """The answer isn't a time-stamp, or one on something else."""
+
+
+class NoAuthority(ValueError):
+    """What should be certificates isn't."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,18 @@ def stamp_of(answer: bytes, stamped: bytes) -> Stamp:
     if time[0] != _TIME:
         raise NoTimestamp("a time-stamp without a time")
     return Stamp(at=_instant(time[1]))
+
+
+def authorities_of(path: Path) -> bytes:
+    """The certificates of a file that `check_signature` takes. Raises `NoAuthority`, `OSError`."""
+    if not CHECKS_SIGNATURES:
+        raise NoAuthority("--authority needs the package rfc3161-client; `openssl ts -verify` checks it, too.")
+    authorities = path.read_bytes()
+    try:
+        load_pem_x509_certificates(authorities)
+    except ValueError as error:
+        raise NoAuthority(f"{path} holds no certificate in PEM: {error}") from error
+    return authorities
 
 
 def check_signature(answer: bytes, stamped: bytes, authorities: bytes) -> None:

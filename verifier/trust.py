@@ -7,15 +7,15 @@ from domain.events.attestation import OperationRecorded, SealKeyIntroduced
 from domain.events.codec import decode
 from domain.events.envelope import Row
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
-from domain.proof.frontier import Frontier
 from domain.proof.keys import Introduced, signers
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import NoteRefused, VerifierKey, note_of, verifier_key
 from verifier.ed25519 import verify
+from verifier.events import Events
 from verifier.pin import Pin
 from verifier.proof import Proof
 from verifier.report import Report
-from verifier.timestamp import NoTimestamp, check_signature, stamp_of
+from verifier.timestamp import CLOCKS, NoTimestamp, check_signature, stamp_of
 
 _UNCHECKED = "whose signer wasn't checked (name the authority's certificate, or ask `openssl ts -verify`)"
 
@@ -65,8 +65,9 @@ class Trust:
         self._trusted = list(dict.fromkeys((*keys, *(() if pin is None else pin.keys))))
         self._own: list[VerifierKey] = []
 
-    def check(self, tree: Frontier, roots: Mapping[int, bytes], told: Told, *, whole: bool) -> None:
+    def check(self, events: Events, told: Told, *, whole: bool) -> None:
         """Check the checkpoint against the tree, and what it continues. `whole`: the whole ledger is in the bundle."""
+        tree, roots = events.tree, events.roots
         try:
             self._own = [verifier_key(each) for each in self._proof.keys]
         except NoteRefused as error:
@@ -87,7 +88,7 @@ class Trust:
             self._consistent(pinned, checkpoint)
         if self._pin is not None:
             self._continues(self._pin, checkpoint, pinned, roots, told)
-        self._stamps(checkpoint, told, roots)
+        self._stamps(checkpoint, told, events)
         for position, _, lost in told.restored:
             self._report.note(
                 f"Event {position} records a restore to an earlier point: {lost} events were lost, and it cites the "
@@ -170,24 +171,32 @@ class Trust:
             what = f"its first {mine.size} events lead to the root {root.hex()}: the log was rewritten"
             self._report.fault("pin-differs", what, should)
 
-    def _stamps(self, checkpoint: Checkpoint, told: Told, roots: Mapping[int, bytes]) -> None:
+    def _stamps(self, checkpoint: Checkpoint, told: Told, events: Events) -> None:
         seen: list[str] = []
         for each in self._proof.timestamps:
             what = f"the time-stamp on the checkpoint of {each.size} events"
             stamped = self._proved(each.checkpoint, told, what)
             if stamped is None:
                 continue
-            root = checkpoint.root if each.size == checkpoint.size else roots.get(each.size)
+            root = checkpoint.root if each.size == checkpoint.size else events.roots.get(each.size)
             if stamped.size != each.size or stamped.root != root:
                 has = "no record ends there" if root is None else f"the root there is {root.hex()}"
                 self._report.fault("timestamp-differs", f"{what}: {has}", f"the root {stamped.root.hex()}")
                 continue
             try:
-                seen.append(f"{each.size} events at {stamp_of(each.answer, each.checkpoint).at.isoformat()}")
+                at = stamp_of(each.answer, each.checkpoint).at
+                seen.append(f"{each.size} events at {at.isoformat()}")
                 if self._authorities is not None:
                     check_signature(each.answer, each.checkpoint, self._authorities)
             except NoTimestamp as error:
                 self._report.fault("timestamp-differs", f"{what}: {error}", "an RFC 3161 answer on that checkpoint")
+                continue
+            recorded = events.recorded.get(each.size)
+            if recorded is not None and at < recorded - CLOCKS:
+                has = f"{what} is of {at.isoformat()}, before an event that it covers"
+                self._report.fault("timestamp-differs", has, f"{recorded.isoformat()} or later")
+        if self._authorities is not None and not self._proof.timestamps:
+            self._report.note("There is no time-stamp in the bundle: your authority has nothing to vouch for.")
         if seen:
             signed = "signed by your authority" if self._authorities is not None else _UNCHECKED
             shown = seen if len(seen) < 3 else (seen[0], f"({len(seen) - 2} more)", seen[-1])  # noqa: PLR2004

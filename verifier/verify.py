@@ -124,7 +124,7 @@ class _Verification:
         self._evidence()
         self._held_back()
         trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys, authorities=self.authorities)
-        trust.check(events.tree, events.roots, self.told, whole=whole and self.replay)
+        trust.check(events, self.told, whole=whole and self.replay)
         if self.replay:
             check_claims(report, manifest, self.contents, proof, self._bounded)
         else:

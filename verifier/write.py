@@ -125,7 +125,7 @@ class BundleWriter:
 
     def erased(self, commitment: Digest, erasure: str, position: int) -> None:
         """A disclosure that was erased: by which erasure, and the position of the event that confirmed it."""
-        self._contents.counts.erased += 1
+        self._contents.erased(commitment, erasure, position)
         self._line(commitment, {"erased": {"erasure": erasure, "position": position}})
 
     def _line(self, commitment: Digest, said: dict[str, Json]) -> None:

@@ -4,7 +4,7 @@ They don't ask `decide` whether it was right: they recompute preparers and signe
 substitutions at each moment, recompute the digests of what was signed, and take dates from the recorded schedule.
 """
 
-from domain.controls.given import Files, Given, Replay, Seal, SealFault
+from domain.controls.given import Files, Given, NotGiven, Replay, Seal, SealFault
 from domain.controls.result import ControlException, ControlResult
 from domain.controls.run import CONTROLS, run_controls
 
@@ -14,6 +14,7 @@ __all__ = [
     "ControlResult",
     "Files",
     "Given",
+    "NotGiven",
     "Replay",
     "Seal",
     "SealFault",

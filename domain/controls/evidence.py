@@ -2,7 +2,7 @@
 
 from domain.controls.control import Control, Handlers
 from domain.controls.entry import Entry
-from domain.controls.given import Given
+from domain.controls.given import Given, NotGiven
 from domain.controls.history import History, year_of
 from domain.events.item import (
     Evidence,
@@ -13,6 +13,16 @@ from domain.events.item import (
 )
 from domain.events.subject import LateCompletionRecorded, LateCompletionSignedOff
 from domain.values import MilestoneStatus
+
+
+class _NoFiles:
+    """Nothing is at hand (`Files`)."""
+
+    def get(self, commitment: str, /) -> bool | None:
+        raise NotGiven(commitment)
+
+
+_NONE = _NoFiles()
 
 
 class EvidenceHeld(Control):
@@ -28,8 +38,6 @@ class EvidenceHeld(Control):
         super().__init__(history, given)
         self._late: dict[str, tuple[LateCompletionRecorded, int]] = {}
         self._files: set[str] = set()
-        if given.files is None:
-            self.notes.append("The stored files were not given: their hashes are not tested.")
 
     def on(self) -> Handlers:
         """Sign-offs, and the late completions that they are about."""
@@ -68,13 +76,24 @@ class EvidenceHeld(Control):
                 continue
             self._files.add(each.file)
             self.case(cycle)
-            matches = None if self.given.files is None else self.given.files.get(each.file)
-            if self.given.files is None:
+            try:
+                matches = self._matches(each.file)
+            except NotGiven:
                 self.untested(cycle)
-            elif not matches:
+                continue
+            if not matches:
                 state = "is not there" if matches is None else "does not match its hash"
                 said = f"the stored file of {each.id} (revision {each.revision}) of {subject} {state}"
                 self.fails(cycle, each.file, "file-differs", said, entry.position)
+
+    def _matches(self, file: str) -> bool | None:
+        """As `Files.get`; that a file isn't at hand is noted, once for all."""
+        try:
+            return _NONE.get(file) if self.given.files is None else self.given.files.get(file)
+        except NotGiven:
+            if not self.notes:
+                self.notes.append("Stored files were not given: their hashes are not tested.")
+            raise
 
 
 class EvidenceInPeriod(Control):

@@ -103,7 +103,7 @@ class InterestsDeclared(Control):
 
     id = "C17"
     title = "Signers of RRF items declared their interests"
-    rule = "R9; hallintolaki 27-28 § [check]"
+    rule = "R9; hallintolaki 27-28 §"
     empty = "No item that counts for a measure of the RRF was signed off."
 
     def __init__(self, history: History, given: Given) -> None:

@@ -50,11 +50,15 @@ class Seal(Protocol):
         ...
 
 
+class NotGiven(LookupError):
+    """A stored file isn't at hand, and nothing is said of it: its hash can't be tested."""
+
+
 class Files(Protocol):
     """The stored files, by the commitments to their manifests (C04)."""
 
     def get(self, commitment: str, /) -> bool | None:
-        """Whether the stored file has its manifest's hash; None where there is no such file."""
+        """Whether the stored file has its manifest's hash; None where there is no such file. Raises `NotGiven`."""
         ...
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.errors import Refused
@@ -27,6 +27,12 @@ Kind = Literal["ledger", "period", "target", "milestone", "submission", "sample"
 Place = Annotated[int, Field(ge=1, le=LAST_POSITION)] | AwareDatetime | None
 
 
+def _printable(seed: str) -> str:
+    if not seed.isprintable():
+        raise ValueError("a seed is text that can be printed")
+    return seed
+
+
 class Asked(BaseModel):
     """What a bundle is to hold."""
 
@@ -42,8 +48,8 @@ class Asked(BaseModel):
     to: Annotated[Place, BeforeValidator(instant_or_position("to"))] = Field(
         None, description="Of a period or sample: the last position, or an instant with its zone."
     )
-    seed: str | None = Field(
-        None, pattern=r"^[ -~]+$", max_length=LONGEST_SEED, description="Of a sample: what it is drawn by."
+    seed: Annotated[str, AfterValidator(_printable)] | None = Field(
+        None, min_length=1, max_length=LONGEST_SEED, description="Of a sample: what it is drawn by."
     )
     count: int | None = Field(None, ge=1, le=MOST_DRAWN, description="Of a sample: how many events.")
     type: list[Annotated[str, Field(pattern=SLUG)]] = Field(

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
-from domain.controls import ControlResult, run_controls
+from domain.controls import ControlResult, NotGiven, run_controls
 from domain.events.envelope import Row
 from projections.attested import Replayed
 from services.controls.shown import Place, ShownEvent, shown_events
@@ -33,20 +34,27 @@ class _Verified:
 
 
 class _Files:
-    """The files that the bundle holds; the verification compared each with its hash (`domain.controls.Files`)."""
+    """The files that the bundle holds; the verification compared each with its hash (`domain.controls.Files`).
 
-    def __init__(self, disclosed: list[dict[str, object]]) -> None:
-        self._included = {str(each["commitment"]) for each in disclosed if each["included"]}
-        self._disclosed = {str(each["commitment"]) for each in disclosed}
+    What was erased needn't be there, as in the log itself; what is withheld, or told by its hash alone, isn't given.
+    """
 
-    @property
-    def whole(self) -> bool:
-        """Whether each file came along."""
-        return self._included == self._disclosed
+    def __init__(self, container: Container) -> None:
+        disclosed = json.loads(container.read(container["evidence.json"], LARGEST_WHOLE))
+        self._there = {str(each["commitment"]) for each in disclosed if each["included"]}
+        self._there |= {each["commitment"] for each in _disclosures(container) if "erased" in each}
 
     def get(self, commitment: str, /) -> bool | None:
-        # What isn't disclosed was erased or withheld; the verification says which.
-        return True if commitment in self._included or commitment not in self._disclosed else None
+        if commitment not in self._there:
+            raise NotGiven(commitment)
+        return True
+
+
+def _disclosures(container: Container) -> Iterator[dict[str, Any]]:
+    rest = b""
+    for chunk in container.chunks(container["disclosures.jsonl"]):
+        *lines, rest = (rest + chunk).split(b"\n")
+        yield from map(json.loads, lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +70,13 @@ class TestedAtHome:
 def tested_at_home(path: Path, cycle: int | None) -> TestedAtHome:
     """Test C01 to C19 over a bundle that `verifier.verify` found to hold. Raises `NotTheWhole`.
 
-    The looks lie in another ledger, and files that the bundle has by their hashes alone aren't tested.
+    The looks lie in another ledger, and files that aren't in the bundle aren't tested.
     """
     with path.open("rb") as file:
         container = Container(file)
         manifest = manifest_of(container.read(container[NAME], LARGEST))
         if not isinstance(manifest.scope, WholeLedger):
             raise NotTheWhole(f"The controls need the whole ledger, and this is a {manifest.scope.kind}.")
-        files = _Files(json.loads(container.read(container["evidence.json"], LARGEST_WHOLE)))
         proof = json.loads(container.read(container["proof.json"], LARGEST_WHOLE))
         seal = _Verified(size=manifest.size, keys=tuple(proof["keys"]))
         rows = _Rows(container, manifest.ledger)
@@ -77,7 +84,7 @@ def tested_at_home(path: Path, cycle: int | None) -> TestedAtHome:
             rows,
             seal=seal,
             cycle=cycle,
-            files=files if files.whole else None,
+            files=_Files(container),
             replay=Replayed(),
         )
         return TestedAtHome(

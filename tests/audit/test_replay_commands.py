@@ -133,3 +133,14 @@ async def test_a_bundle_that_is_not_of_the_whole_ledger_or_does_not_hold_tests_n
 
     assert (part.status, part.err) == (1, "The controls need the whole ledger, and this is a milestone.\n")
     assert (broken.status, broken.err.split(",")[0]) == (1, "broken.zip doesn't hold")
+
+
+@pytest.mark.parametrize("without", ["--no-words", "--hashes"])
+async def test_files_that_a_bundle_does_not_hold_are_not_tested_at_home(auditor: Auditor, without: str) -> None:
+    await auditor.run("bundle", without, "-o", "keha.zip")
+
+    home = await auditor.run("controls", "--format", "json", "--bundle", "keha.zip")
+
+    [c04] = [each for each in json.loads(home.out)["controls"] if each["control"] == "C04"]
+    assert (c04["population"], c04["passes"], c04["untested"], c04["exceptions"]) == (2, 1, 1, [])
+    assert "hashes are not tested" in c04["note"]

@@ -177,7 +177,7 @@ async def test_time_stamps_come_along_that_cover_the_events_of_the_bundle(town: 
             stamped = []
             for hour in range(3):
                 at = datetime.now(UTC) + timedelta(hours=2 * hour)
-                assert await stamp(client, town.seal, tsa.url, LEDGER, at)
+                await stamp(client, town.seal, tsa.url, LEDGER, at)
                 stamped.append((await town.pin()).checkpoint.size)
                 await town.world.do("admin", "register-unit", unit=f"new-{hour}", name=NAME, valid_from="2024-06-03")
                 await town.sealed()

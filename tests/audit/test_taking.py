@@ -278,3 +278,10 @@ async def test_a_bundle_on_its_way_has_no_name_so_a_killed_process_leaves_nothin
 
     assert seen == [[]]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("seed", "status"), [("kevät", 200), ("a\nb", 422), ("", 422)])
+async def test_a_seed_is_any_text_that_can_be_printed(town: Town, seed: str, status: int) -> None:
+    answer = await town.take(scope="sample", seed=seed, count=3)
+
+    assert answer.status_code == status

@@ -349,7 +349,7 @@ def test_the_command_says_what_was_asked_wrongly(path: Path, capsys: pytest.Capt
     assert main([str(path), "--pin", str(path.with_name("none"))]) == 2
     assert main([str(path), "--pin", str(path.with_name("pin"))]) == 2
     assert main([str(path), "--key", "no key"]) == 2
-    assert main([str(path.with_name("none.zip"))]) == 1
+    assert main([str(path.with_name("none.zip"))]) == 2
     assert main([str(path), "--key", str(verifier_key(KEY))]) == 0
     assert "Traceback" not in capsys.readouterr().err
 

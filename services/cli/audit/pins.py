@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import typer
 
 from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
 from domain.proof.keys import Introduced, signers
@@ -63,11 +64,12 @@ class Pins:
 
 
 def keys_of(texts: Sequence[str]) -> list[VerifierKey]:
-    """Verifier keys as they are typed. Raises `CannotRun`."""
+    """Verifier keys as they are typed. Raises `BadParameter`."""
     try:
         return [verifier_key(each.strip()) for each in texts]
     except NoteRefused as error:
-        raise CannotRun(f"This is no verifier key: {error}. It reads like etappi.example/keha+c9d8…+AY1q….") from error
+        said = f"This is no verifier key: {error}. It reads like etappi.example/keha+c9d8…+AY1q…."
+        raise typer.BadParameter(said, param_hint="--key") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

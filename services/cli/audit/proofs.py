@@ -16,15 +16,15 @@ import typer
 from services.cli.audit.pins import Pins, keys_of, renewed
 from services.cli.failures import CannotRun
 from services.cli.reading import LOCAL, As, Ledger, Token, Url, answered, signed_in
-from verifier.command import told
+from verifier.command import status_of, told
 from verifier.container import Container, Malformed
 from verifier.manifest import LARGEST, NAME, ManifestMalformed, manifest_of
 from verifier.pin import Pin
 from verifier.report import Report
+from verifier.timestamp import NoAuthority, authorities_of
 from verifier.verify import verify as verified
 
 FOLDER = Path("etappi-pins")
-NO_BUNDLE = frozenset({"not-a-bundle", "unreadable"})
 MAKING_SECONDS = 600.0
 
 PinsFolder = Annotated[Path, typer.Option("--pins", help="The folder of your pins; keep it where only you can write.")]
@@ -128,27 +128,19 @@ def verify(
 ) -> None:
     """Verify a bundle: every hash and proof, and that its events come to what it claims; offline, by your pin.
 
-    The exit status is 0 only where all holds, 1 where something doesn't, 2 where the file is no bundle.
+    The exit status is 0 only where all holds, 1 where something doesn't, 2 where the file is no bundle or something
+    was asked wrongly.
     """
-    report = verified(
-        file,
-        pin=pin_for(file, Pins(pins)),
-        keys=keys_of(key or ()),
-        authorities=None if authority is None else authority.read_bytes(),
-        strict=strict,
-    )
+    try:
+        known, authorities = pin_for(file, Pins(pins)), None if authority is None else authorities_of(authority)
+    except (CannotRun, NoAuthority) as error:
+        raise typer.BadParameter(str(error)) from error
+    report = verified(file, pin=known, keys=keys_of(key or ()), authorities=authorities, strict=strict)
     if as_json:
         typer.echo(json.dumps({**dataclasses.asdict(report), "ok": report.ok}))
     else:
         _tell(report)
     raise typer.Exit(status_of(report))
-
-
-def status_of(report: Report) -> int:
-    """The exit status."""
-    if report.ok:
-        return 0
-    return 2 if any(each.code in NO_BUNDLE for each in report.faults) else 1
 
 
 def _take(
