@@ -8,6 +8,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 
 from domain.agreement import FOLD as AGREEMENT
 from domain.errors import Refused
+from domain.events.codec import EVENTS
 from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
@@ -81,7 +82,8 @@ _ANYWAY = frozenset({"scope", "pinned", "files", "disclosures"})
 async def scope_asked(parts: Parts, reader: Reader, asked: Asked, size: int) -> Scope:
     """The scope, among the first `size` events.
 
-    Refusals: `scope-incomplete`, `scope-contradicts`, `no-such-position`, `instant-in-the-future`, `period-empty`.
+    Refusals: `scope-incomplete`, `scope-contradicts`, `no-such-position`, `instant-in-the-future`, `period-empty`,
+    `unknown-event-type`.
     """
     _complete(asked)
     match asked.scope:
@@ -98,6 +100,14 @@ async def scope_asked(parts: Parts, reader: Reader, asked: Asked, size: int) -> 
             if asked.scope == "period":
                 return Period(first=first, last=last)
             types = tuple(sorted(set(asked.type)))
+            for unknown in sorted(set(types) - EVENTS.keys()):
+                raise Refusal(
+                    422,
+                    "unknown-event-type",
+                    f"There are no events of a type {unknown!r}.",
+                    field="type",
+                    mend="Name types as docs/process.md does: item-signed-off.",
+                )
             return Sample(seed=asked.seed or "", count=asked.count or 1, types=types, first=first, last=last)
 
 

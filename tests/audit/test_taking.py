@@ -285,3 +285,9 @@ async def test_a_seed_is_any_text_that_can_be_printed(town: Town, seed: str, sta
     answer = await town.take(scope="sample", seed=seed, count=3)
 
     assert answer.status_code == status
+
+
+async def test_a_sample_of_a_type_that_there_is_not_is_refused(town: Town) -> None:
+    answer = await town.take(scope="sample", seed="a", count=3, type="item-signed-of")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown-event-type")
