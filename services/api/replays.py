@@ -21,6 +21,7 @@ from projections.items import ITEM
 from projections.table import Cells
 from services.api.addresses import Ledger, Limit
 from services.api.bodies import SLUG
+from services.api.bundle_scopes import check_known
 from services.api.callers import Caller, Callers
 from services.api.engaged import covering, engaged, position_of
 from services.api.instants import LAST_POSITION, instant_or_position
@@ -35,6 +36,7 @@ from services.api.views import ValidAt, YearQuery, board_for
 from services.opening import Opened
 from services.readmodels import ReadModels, Replays
 from services.seal import SealStore
+from verifier.scope import Milestone
 
 Shown = dict[str, Any]
 View = Literal["board", "deadlines", "inbox", "items", "roles"]
@@ -121,6 +123,7 @@ def routes(
             page = await replays.steps(ledger, after, limit)
         else:
             covering(reader, SubjectId(subject))
+            await parts.handler.read(ledger, lambda view: check_known(view, Milestone(subject=SubjectId(subject)), ()))
             organisation: Organisation = await parts.handler.read(ledger, lambda view: view.get(ORGANISATION))
             page = await replays.steps_about(ledger, organisation, subject, after, limit)
         shown = await _readable(parts, reader, page.steps)

@@ -222,3 +222,11 @@ async def test_each_replay_is_recorded_as_a_look_in_the_engagement_that_says_at_
         "deadlines/2024",
         "inbox/owner",
     ]
+
+
+async def test_the_steps_of_a_subject_that_there_is_not_are_refused(world: World) -> None:
+    await engage(world)
+
+    answer = await world.get("auditor", STEPS, subject="nope")
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown-subject")
