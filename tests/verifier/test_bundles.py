@@ -120,7 +120,7 @@ def test_events_may_be_withheld_to_their_header_or_to_their_leaf(path: Path) -> 
 
 
 def test_what_is_withheld_is_told_and_marks_the_lights(path: Path) -> None:
-    """With report, submission, sign-off and delivery withheld an item that is green replays as a draft."""
+    """Without what withheld events say, an item that is submitted replays as a draft."""
     scope = Milestone(subject=SubjectId(SUBJECT))
     submitted = next(row.position for row in rows() if row.type == "item-submitted")
     opened = next(row.position for row in rows() if row.type == "ledger-opened")

@@ -1,6 +1,7 @@
 """Bundles by somebody who has the log's key and writes what no service writes: told, and never stumbled over."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from domain.canonical import Json, canonical
 from domain.events.envelope import Row, commitment, leaf
 from verifier.command import told
+from verifier.index import LANGUAGES
 from verifier.records import event_record
 from verifier.report import Report
 from verifier.verify import verify
@@ -37,6 +39,25 @@ def crafted(path: Path, changed: list[Row]) -> Report:
     return verify(path, pin=pin(changed[:3]), keys=[verifier_key(KEY)])
 
 
+def pages(path: Path) -> str:
+    """The pages for people, of all languages."""
+    found = contents(path.read_bytes())
+    return "".join(found[f"index.{language}.html"].decode() for language in LANGUAGES)
+
+
+def refused(path: Path, found: list[Row], disclosed: Mapping[str, tuple[bytes, bytes]] | None = None) -> bool:
+    """Whether no bundle of these rows is written, and so no page made; else that no page is led astray by one."""
+    try:
+        write(path, found, disclosed=disclosed)
+    except Unreplayable:
+        return True
+    text = pages(path)
+    assert "<script" not in text
+    assert "<b>" not in text
+    assert not set(text) & {"\u001b", "\u202e"}
+    return False
+
+
 def changed_body(type_: str, **fields: Any) -> list[Row]:
     found = rows()
     number = at(type_)
@@ -45,7 +66,23 @@ def changed_body(type_: str, **fields: Any) -> list[Row]:
     return found
 
 
-ODD: list[Json] = [None, True, -1, "<script>alert(1)</script>", [], [[]], {}, {"a": 1}, "\u001b[2J", "x" * 100_000]
+ODD_TEXTS: list[Json] = ["<script>alert(1)</script>", "\u001b[2J", "x" * 100_000]
+ODD: list[Json] = [None, True, -1, [], [[]], {}, {"a": 1}, *ODD_TEXTS]
+FIELDS: Mapping[tuple[str, str], Sequence[Json]] = {
+    ("ledger-opened", "demo"): [True],
+    ("round-scope-fixed", "items"): [[]],
+    ("milestone-status-reported", "light"): [None],
+    ("milestone-status-reported", "narrative"): [None],
+    ("seal-key-introduced", "verifier_key"): ODD_TEXTS,
+    ("seal-key-introduced", "replaces"): [None, *ODD_TEXTS],
+    ("view-attested", "at_position"): [-1],
+    ("view-attested", "view"): ODD_TEXTS,
+    ("actor", ""): ODD_TEXTS,
+    ("acting_for", ""): [None, *ODD_TEXTS],
+    ("command", ""): ODD_TEXTS,
+    ("actor_kind", ""): ODD_TEXTS,
+}
+"""Of the odd values those that a field may have by its type: nothing is wrong with the event itself."""
 
 
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
@@ -68,20 +105,32 @@ ODD: list[Json] = [None, True, -1, "<script>alert(1)</script>", [], [[]], {}, {"
         ("delivered-to-ministry", "round"),
     ],
 )
-def test_a_field_of_any_kind_is_told_and_reaches_no_page(tmp_path: Path, type_: str, field: str, odd: Json) -> None:
-    report = crafted(tmp_path / "bundle.zip", changed_body(type_, **{field: odd}))
+def test_a_field_of_any_kind_is_told_and_leads_no_page_astray(
+    tmp_path: Path, type_: str, field: str, odd: Json
+) -> None:
+    path, found = tmp_path / "bundle.zip", changed_body(type_, **{field: odd})
+    report = crafted(path, found)
+    strict = {(each.code, each.position) for each in verify(path, strict=True).faults}
 
     assert all(line.isprintable() for line in told(report))
+    assert (("unreadable-event", at(type_) + 1) in strict) is (odd not in FIELDS.get((type_, field), ()))
+    if refused(path, found):
+        assert "unreadable-event" in {each.code for each in report.faults}
 
 
 @pytest.mark.parametrize("field", ["actor", "acting_for", "command", "actor_kind"])
 @pytest.mark.parametrize("odd", ODD, ids=range(len(ODD)))
-def test_metadata_of_any_kind_are_told(tmp_path: Path, field: str, odd: Json) -> None:
-    found = rows()
+def test_metadata_of_any_kind_are_told_and_lead_no_page_astray(tmp_path: Path, field: str, odd: Json) -> None:
+    path, found = tmp_path / "bundle.zip", rows()
     said = json.loads(found[5].metadata)
     found[5] = replace(found[5], metadata=canonical({**said, field: odd}))
+    report = crafted(path, found)
+    strict = {(each.code, each.position) for each in verify(path, strict=True).faults}
 
-    assert all(line.isprintable() for line in told(crafted(tmp_path / "bundle.zip", found)))
+    assert all(line.isprintable() for line in told(report))
+    assert (("unreadable-event", 6) in strict) is (odd not in FIELDS[field, ""])
+    if refused(path, found):
+        assert "unreadable-event" in {each.code for each in report.faults}
 
 
 def test_an_event_of_an_unknown_type_is_named(tmp_path: Path) -> None:
@@ -103,12 +152,18 @@ def test_strictly_each_body_is_what_its_type_says(tmp_path: Path) -> None:
     assert ("unreadable-event", at("item-signed-off") + 1) in faults
 
 
+NO_FILES: list[Json] = [
+    {"media_type": "", "name": "", "object": "", "sha256": "../../x", "size": -1},
+    {"media_type": "", "name": "<b>", "object": "", "sha256": "x", "size": True},
+]
+"""Manifests of files that no writer takes."""
+
+
 @pytest.mark.parametrize(
     "value",
     [
         {"media_type": 1, "name": [], "object": {}, "sha256": [], "size": "x"},
-        {"media_type": "", "name": "", "object": "", "sha256": "../../x", "size": -1},
-        {"media_type": "", "name": "<b>", "object": "", "sha256": "x", "size": True},
+        *NO_FILES,
         {"fi": [], "sv": {}, "en": None},
         [1, [2, [3]]],
         None,
@@ -117,7 +172,7 @@ def test_strictly_each_body_is_what_its_type_says(tmp_path: Path) -> None:
     ],
     ids=range(8),
 )
-def test_a_disclosure_of_any_kind_is_told_and_reaches_no_page(tmp_path: Path, value: Json) -> None:
+def test_a_disclosure_of_any_kind_is_told_and_leads_no_page_astray(tmp_path: Path, value: Json) -> None:
     path, salt = tmp_path / "bundle.zip", b"s" * 16
     made = commitment(salt, "reason", value)
     found = changed_body("milestone-status-reported", narrative=str(made))
@@ -131,6 +186,9 @@ def test_a_disclosure_of_any_kind_is_told_and_reaches_no_page(tmp_path: Path, va
 
     assert "disclosure-differs" not in {each.code for each in report.faults}
     assert all(line.isprintable() for line in told(report))
+    if value not in NO_FILES:
+        assert not refused(path, found, {**ledger()[1], made: (salt, canonical(["reason", value]))})
+        assert verify(path).faults == []
 
 
 def test_a_writer_refuses_an_event_that_no_replay_takes(tmp_path: Path) -> None:
