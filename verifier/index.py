@@ -36,12 +36,13 @@ small{color:#555;font-size:.8125rem;overflow-wrap:anywhere}
 code{font-size:.8125rem;overflow-wrap:anywhere}
 p.word{margin:0 0 .25rem;overflow-wrap:anywhere}
 .wide{overflow-x:auto}.wide:focus-visible{outline:2px solid #2a6ebb}
-.many{min-width:64rem;width:100%}.many td{min-width:5rem}.many td:last-child{min-width:20rem}
+.many{min-width:64rem;width:100%}.many td{min-width:6rem}
+.many td:first-child{min-width:3rem}.many td:last-child{min-width:20rem}
 .note{border-left:.25rem solid #2a6ebb;padding:.25rem .75rem}
 .l1,.l2,.l3{border-left:.6rem solid;padding-left:.4rem}.l1{border-color:#b3261e}.l2{border-color:#e3a600}
 .l3{border-color:#1e7d32}
 @media print{body{max-width:none;padding:0;font-size:9pt}thead{display:table-header-group}tr{break-inside:avoid}
-.wide{overflow:visible}.many{min-width:0}.many td,.many td:last-child{min-width:0}}
+.wide{overflow:visible}.many{min-width:0}.many td,.many td:first-child,.many td:last-child{min-width:0}}
 """
 
 
