@@ -2,7 +2,8 @@
 
 A row has many columns that follow from others, as digests do, or say when and by whom; those are no changes of their
 own. What counts is named here for each kind of row: lights, numbers, words, evidence, stages, units, the ministry's
-lights, versions, dates.
+lights, versions, dates; of an item also the digest of the content that people bound themselves to, which tells that it
+was submitted anew with the same light.
 """
 
 from collections.abc import Callable, Mapping
@@ -92,6 +93,7 @@ def _item(row: Cells) -> Cells:
     return said | {
         "stage": row["stage"],
         "revision": row["revision"],
+        "content": row["digest"],
         "unit": unit_of(row),
         "evidence": [{name: each[name] for name in _DOCUMENT} for each in row["evidence"]],
         "delivered": delivered and delivered["revision"],

@@ -42,7 +42,8 @@ def deadlines(rows: Rows, year: int, now: datetime, day: Date | None = None) -> 
     if cycle is not None:
         found += _of_cycle(rows, cycle, now)
     found += _actions(rows, year, now)
-    return sorted(found, key=lambda each: (each["instant"] or "9", each["kind"], each["unit"] or ""))
+    keys = ("kind", "round", "unit", "subject")
+    return sorted(found, key=lambda each: (each["instant"] or "9", *(each[name] or "" for name in keys)))
 
 
 def _of_round(rows: Rows, found: Cells, now: datetime, day: Date) -> Iterable[Cells]:

@@ -27,7 +27,6 @@ _TOLD = (
     FolderInUse,
     FolderUnreachable,
     KeyUnusable,
-    LogBroken,
     OSError,
     ServerDidNotStart,
 )
@@ -64,6 +63,11 @@ def _line(error: BaseException) -> str | None:
         return f"{error.code}: {error.message} {error.mend or ''}".rstrip()
     if isinstance(error, ValidationError) and error.title == "Settings":
         return "; ".join(f"{each['loc'][0]}: {each['msg']}" for each in error.errors(include_input=False))
+    if isinstance(error, LogBroken):
+        return (
+            f"The log isn't what it was: {error}. Keep everything as it is and see docs/runbook.md: after a restore, "
+            "`etappi ledger resume` says what is lost and goes on; otherwise somebody has changed the log."
+        )
     if isinstance(error, _TOLD):
         return str(error)
     if isinstance(error, _NOT_MIGRATED):

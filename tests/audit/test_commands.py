@@ -212,7 +212,7 @@ async def test_a_key_that_the_auditor_brings_is_taken_in_place_of_the_served_one
     refused = await auditor.run("pin", "--key", str(key_of(b"x").verifier(ORIGIN)))
 
     assert (refused.status, auditor.files) == (1, set())
-    assert (await auditor.run("pin", "--key", "no key")).status == 1
+    assert (await auditor.run("pin", "--key", "no key")).status == 2
     assert (await auditor.run("pin", "--key", str(town.key.verifier(ORIGIN)))).status == 0
 
 

@@ -45,14 +45,14 @@ async def test_a_difference_reads_as_a_table(town: Town, auditor: Auditor) -> No
     heading, about, *changes = said.out.splitlines()
     assert heading.split() == ["what", "from", "to", "by", "command", "events"]
     assert about.strip() == ITEM
-    assert [line.split()[0] for line in changes[:-1]] == ["evidence", "stage"]
-    assert "e1 (revision 1)" in changes[0]
-    assert changes[1].split()[1:] == [
+    assert [line.split()[0] for line in changes[:-1]] == ["content", "evidence", "stage"]
+    assert "e1 (revision 1)" in changes[1]
+    assert changes[2].split()[1:] == [
         *("draft", "signed-off", "director", "(director)", "sign-off-items"),
         f"{rows[2].position},",
         str(rows[3].position),
     ]
-    assert changes[-1] == f"2 changes from event {rows[0].position} to event {await town.world.store.head(LEDGER)}"
+    assert changes[-1] == f"3 changes from event {rows[0].position} to event {await town.world.store.head(LEDGER)}"
 
 
 @pytest.mark.parametrize(

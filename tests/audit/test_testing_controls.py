@@ -125,6 +125,19 @@ async def test_a_log_that_was_tampered_with_is_tested_all_the_same(
     assert code in codes(found["C01"])
 
 
+async def test_events_that_are_not_those_that_were_sealed_are_named(town: Town, owner: Connection) -> None:
+    await owner.execute(
+        "UPDATE log.event SET received_at = received_at - interval '1 day' "
+        f"WHERE position IN (40, 41) AND ledger = '{LEDGER}'"
+    )
+
+    found = await outcome(town.world)
+
+    named = [each for each in found["C01"]["exceptions"] if each["code"] == "seal-fault"]
+    assert [each["positions"] for each in named] == [[40], [41]]
+    assert all("it was changed" in each["says"] for each in named)
+
+
 async def test_a_checkpoint_that_another_key_signed_is_told(town: Town) -> None:
     last = await town.seal.last_kept(LEDGER)
     assert last is not None

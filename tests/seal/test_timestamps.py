@@ -49,6 +49,8 @@ async def test_the_note_of_the_last_checkpoint_is_stamped_and_the_answer_kept_be
     assert await stamp(client, store, tsa.url, "keha", NOW) == NOW
     await append(5)
     await start().round()
+    # The authority tells no fractions of a second.
+    before = datetime.now(UTC).replace(microsecond=0)
 
     assert await stamp(client, store, tsa.url, "keha", NOW) == NOW + timedelta(hours=1)
 
@@ -58,7 +60,7 @@ async def test_the_note_of_the_last_checkpoint_is_stamped_and_the_answer_kept_be
     assert note is not None
     assert answer is not None
     at = stamped_at(answer, note, [tsa.root])
-    assert NOW - timedelta(minutes=1) < at < NOW + timedelta(minutes=10)
+    assert before <= at <= datetime.now(UTC)
     assert stamp_of(answer, note).at == at
 
 

@@ -30,6 +30,9 @@ def value_of(what: str, value: Any) -> Text:
     if (what == "light" or what.startswith("statement/")) and value in LIGHTS:
         said, style = LIGHTS[value]
         return Text(said, style=style)
+    if what == "content" and isinstance(value, str):
+        # The digest of what people bound themselves to: that it is another one is all there is to see.
+        return Text(f"{value[:12]}…")
     return Text(_cut(_said(value)))
 
 
