@@ -27,7 +27,7 @@ from domain.staffing import OpenLedger, Person, RegisterPerson
 from domain.values import OPERATOR, Actor, Date, Digest, File, PersonId, Role, SubjectId, Words
 from domain.view import fact_of
 from services.commands import Handler, Request
-from services.erasure import ErasureRecords, erasures, open_records
+from services.erasure import ErasureRecord, ErasureRecords, erasures, open_records
 from services.eventstore import EventStore, NewDisclosure, NewEvent
 from services.eventstore.connections import Pool
 from services.eventstore.subscribe import Subscription
@@ -87,6 +87,22 @@ class Town:
         await self.do("anna", proposal)
         state = await self.handler.read(LEDGER, lambda view: view.get(FOLD, erasure))
         await self.do("hanna", ConfirmErasure(erasure=erasure, digest=proposal_digest(state.proposed)))
+
+    async def lost(self, erasure: str = "lost") -> ErasureRecord:
+        """A record outside of an erasure of the person whose events a restore lost."""
+        _, organisation = await self.said()
+        record = ErasureRecord(
+            ledger=LEDGER,
+            erasure=erasure,
+            position=await self.store.head(LEDGER) + 2,
+            version=2,
+            leaf="ab" * 32,
+            commitments=organisation.commitments,
+            objects=(),
+            people=("matti",),
+        )
+        await self.records.keep(record)
+        return record
 
     async def attach(self, manifest: Manifest, stream_subject: str = "portal") -> Evidence:
         """An event that names the file, as the write path leaves it."""

@@ -10,7 +10,7 @@ from domain.organisation import proposal_digest
 from domain.staffing import ChangePerson
 from domain.values import Digest, Language, PersonId, SubjectId, Words
 from erasure.conftest import CONTACT, ITEM, LEDGER, NAME, TITLE, Town
-from services.erasure import ErasureRecord, apply_erasures
+from services.erasure import apply_erasures
 from services.eventstore import catch_up
 from services.places import about_person, about_subject, find, places
 
@@ -120,17 +120,7 @@ async def test_what_opens_to_nothing_has_no_place(town: Town) -> None:
 async def test_what_was_erased_again_after_a_restore_can_be_proposed_anew_so_that_the_log_says_it(town: Town) -> None:
     """C18. The erasure's events are lost; two people say again by what authority."""
     _, organisation = await town.said()
-    record = ErasureRecord(
-        ledger=LEDGER,
-        erasure="lost",
-        position=await town.store.head(LEDGER) + 2,
-        version=2,
-        leaf="ab" * 32,
-        commitments=organisation.commitments,
-        objects=(),
-        people=("matti",),
-    )
-    await town.records.keep(record)
+    await town.lost()
     await apply_erasures(town.pool, town.records, town.evidence, LEDGER, town.urls.owner)
 
     found = await find(town.store, LEDGER, await about_person(town.store, LEDGER, PersonId("matti")))

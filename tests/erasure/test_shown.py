@@ -8,7 +8,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import Digest, PersonId
 from erasure.conftest import LEDGER, NAME, Town
-from services.erasure import ErasureRecord, apply_erasures
+from services.erasure import apply_erasures
 from services.eventstore import catch_up
 from services.opening import Opened
 
@@ -70,19 +70,8 @@ async def test_an_authority_that_was_erased_itself_is_shown_no_more(town: Town) 
 
 async def test_what_was_erased_again_after_a_restore_says_so_without_a_position(town: Town) -> None:
     """C18. The event is lost; what stands at its position by now is another one."""
-    _, organisation = await town.said()
     assert (await shown(town))["name"] == NAME
-    record = ErasureRecord(
-        ledger=LEDGER,
-        erasure="lost",
-        position=await town.store.head(LEDGER) + 2,
-        version=2,
-        leaf="ab" * 32,
-        commitments=organisation.commitments,
-        objects=(),
-        people=("matti",),
-    )
-    await town.records.keep(record)
+    await town.lost()
     await apply_erasures(town.pool, town.records, town.evidence, LEDGER, town.urls.owner)
 
     erased = (await shown(town))["name"]["erased"]

@@ -16,7 +16,7 @@ from erasure.conftest import LEDGER, NAME, Town
 from erasure.test_erasing import dump
 from services.cli.failures import CannotRun
 from services.cli.stack import stack
-from services.erasure import ErasureRecord, apply_erasures
+from services.erasure import apply_erasures
 from services.eventstore import catch_up
 from services.settings import Settings
 
@@ -39,23 +39,6 @@ async def restored(town: Town) -> None:
 async def said(town: Town) -> bool:
     """Whether the person's name is in the database."""
     return NAME.encode().hex() in await dump(town.urls.owner)
-
-
-async def lost(town: Town) -> ErasureRecord:
-    """A record of an erasure whose event isn't in the log."""
-    _, organisation = await town.said()
-    record = ErasureRecord(
-        ledger=LEDGER,
-        erasure="e9",
-        position=await town.store.head(LEDGER) + 2,
-        version=2,
-        leaf="ab" * 32,
-        commitments=organisation.commitments,
-        objects=(),
-        people=("matti",),
-    )
-    await town.records.keep(record)
-    return record
 
 
 def environment(town: Town, **more: str) -> dict[str, str]:
@@ -108,7 +91,7 @@ async def test_the_api_serves_nothing_before_all_is_erased_again(town: Town) -> 
 
 async def test_the_api_does_not_start_where_only_the_owner_can_erase_again(town: Town) -> None:
     """C18. One line says what to do."""
-    await lost(town)
+    await town.lost("e9")
 
     async with api(town, port=0) as process:
         _, told = await process.communicate()
@@ -120,7 +103,7 @@ async def test_the_api_does_not_start_where_only_the_owner_can_erase_again(town:
 
 
 async def test_a_start_with_the_owner_of_the_database_erases_also_what_the_log_has_lost(town: Town) -> None:
-    await lost(town)
+    await town.lost("e9")
     settings = Settings(
         data=town.kept.parent, database_url=town.urls.app, database_owner_url=town.urls.owner, temporal_address="x:1"
     )
@@ -133,7 +116,7 @@ async def test_a_start_with_the_owner_of_the_database_erases_also_what_the_log_h
 
 
 async def test_a_start_says_where_the_records_of_erasures_are_damaged(town: Town) -> None:
-    await lost(town)
+    await town.lost("e9")
     (kept,) = (town.kept / LEDGER / "erasure").iterdir()
     kept.write_bytes(kept.read_bytes()[:-1])
 
