@@ -11,9 +11,7 @@ from secure.middleware import SecureASGIMiddleware
 from services.api import (
     agreements,
     assessments,
-    bundles,
     commands,
-    controls,
     cycles,
     deviations,
     documentation,
@@ -27,12 +25,11 @@ from services.api import (
     me,
     measures,
     organisation,
-    replays,
     roles,
     rounds,
     views,
-    watching,
 )
+from services.api.audit import bundles, controls, replays, watching
 from services.api.callers import Callers, Door, Ledgers
 from services.api.head import Head
 from services.api.intake import Intake
@@ -40,7 +37,7 @@ from services.api.looks import Looks
 from services.api.metrics import Metrics
 from services.api.parts import Parts, wall_clock
 from services.api.rate import RateLimit
-from services.audit import BundleMaker
+from services.bundles import BundleMaker
 from services.commands import Handler
 from services.controls.live import ControlTester
 from services.eventstore.connections import Pool

@@ -22,7 +22,7 @@ from domain.proof.checkpoint import Checkpoint
 from domain.proof.note import VerifierKey
 from domain.values import Words
 from services.api.app import create_app
-from services.audit import BundleMaker, Wanted
+from services.bundles import BundleMaker, Wanted
 from services.eventstore.connections import Connection
 from services.identity.demo import DemoProvider
 from services.local import PostgresUrls

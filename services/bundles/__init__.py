@@ -1,7 +1,7 @@
 """What an auditor takes home: bundles of a ledger, made from the log and its seal."""
 
-from services.audit.make import BundleMaker, BundleUnsound, NotSealedYet, Reading, Wanted, Withheld
-from services.audit.sealed import NoSuchCheckpoint, NothingSealed, Sealed
+from services.bundles.make import BundleMaker, BundleUnsound, NotSealedYet, Reading, Wanted, Withheld
+from services.bundles.sealed import NoSuchCheckpoint, NothingSealed, Sealed
 
 __all__ = [
     "BundleMaker",

@@ -15,8 +15,8 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import FIRST_YEAR, LAST_YEAR, Digest
 from services.api.addresses import Ledger
+from services.api.audit.engaged import covering, engaged
 from services.api.callers import Caller, Callers
-from services.api.engaged import covering, engaged
 from services.api.looks import Looks
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal

@@ -20,10 +20,10 @@ from domain.values import FIRST_YEAR, LAST_YEAR, Date, PersonId, RoundKind, Subj
 from projections.items import ITEM
 from projections.table import Cells
 from services.api.addresses import Ledger, Limit
+from services.api.audit.engaged import covering, engaged, position_of
+from services.api.audit.scopes import check_known
 from services.api.bodies import SLUG
-from services.api.bundle_scopes import check_known
 from services.api.callers import Caller, Callers
-from services.api.engaged import covering, engaged, position_of
 from services.api.instants import LAST_POSITION, instant_or_position
 from services.api.looks import Looks, scope
 from services.api.pages import link

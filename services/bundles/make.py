@@ -19,8 +19,8 @@ from domain.events.envelope import Row, leaf
 from domain.proof.merkle import Nodes, subtrees
 from domain.proof.note import verifier_key
 from domain.values import Digest, SubjectId
-from services.audit.positions import Within, about, within
-from services.audit.sealed import Sealed, proof, sealed
+from services.bundles.positions import Within, about, within
+from services.bundles.sealed import Sealed, proof, sealed
 from services.eventstore.connections import Pool
 from services.eventstore.erased import ErasedBy, erased_by
 from services.eventstore.read import PAGE, LogBroken, read, read_at, salted_disclosures

@@ -13,9 +13,9 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
 from domain.view import View
+from services.api.audit.engaged import position_of
 from services.api.bodies import ROUND as ROUND_ID
 from services.api.bodies import SLUG
-from services.api.engaged import position_of
 from services.api.instants import LAST_POSITION, instant_or_position
 from services.api.parts import Parts
 from services.api.problems import Refusal

@@ -20,14 +20,14 @@ from domain.values import Digest, RoundKind, SubjectId
 from domain.view import View, fact_of
 from projections.reading import body
 from services.api.addresses import Ledger
-from services.api.bundle_scopes import Asked, check_known, scope_asked
+from services.api.audit.scopes import Asked, check_known, scope_asked
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks, scope
 from services.api.parts import Parts
 from services.api.problems import READS, RETRY_SECONDS, Refusal
 from services.api.reading import Reader, reader_of
 from services.api.rules import Entry, Sight, hidden, known_of, sight
-from services.audit import (
+from services.bundles import (
     BundleMaker,
     BundleUnsound,
     NoSuchCheckpoint,
