@@ -3,8 +3,10 @@
 import argparse
 import gc
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from domain.proof.note import NoteRefused, verifier_key
 from verifier import pin as pins
@@ -15,6 +17,8 @@ from verifier.verify import verify
 HOLDS, FAULTY, UNUSABLE = 0, 1, 2
 NO_BUNDLE = frozenset({"not-a-bundle", "unreadable"})
 """Faults of a file that is no bundle at all."""
+MOST_TOLD = 20
+"""How many faults of one code are told as text: what follows from a fault mustn't hide it. `Report` has more."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -53,20 +57,34 @@ def status_of(report: Report) -> int:
 
 def told(report: Report) -> list[str]:
     """The report as lines of text."""
-    lines = [str(each) for each in report.faults]
-    if report.more:
-        lines.append(f"and {report.more} more faults")
+    alike, lines = Counter(report.more), list[str]()
+    for each in report.faults:
+        alike[each.code] += 1
+        if alike[each.code] - report.more.get(each.code, 0) <= MOST_TOLD:
+            lines.append(str(each))
+    lines += [f"and {count - MOST_TOLD} more [{code}]" for code, count in alike.items() if count > MOST_TOLD]
     lines += [f"Note: {each}" for each in report.notes]
     if report.ledger:
-        lines.append(f"{report.ledger}, {report.size} events, root {report.root or '?'}; in it: {report.scope}")
+        lines.append(f"{report.ledger}, {report.size} events, root {report.root or '?'}; in it: {_scope(report.scope)}")
     lines.append(f"SHA-256 of the file: {report.sha256 or '?'}")
-    count = len(report.faults) + report.more
+    count = alike.total()
     faults = "one fault" if count == 1 else f"{count} faults"
     if not report.ok:
         return [*lines, f"It does NOT hold: {faults}."]
     if report.withheld:
         return [*lines, f"All holds of what is shown: {report.events} events, and {report.withheld} in part."]
     return [*lines, f"All holds: {report.events} events."]
+
+
+def _scope(scope: Mapping[str, Any]) -> str:
+    """What a bundle is about, with its limits: `target (subject digital-platforms)`."""
+    limits = (
+        f"{name} {', '.join(value) or 'all' if isinstance(value, list) else value}"
+        for name, value in scope.items()
+        if name != "kind"
+    )
+    said = ", ".join(limits)
+    return f"{scope['kind']} ({said})" if said else f"the whole {scope['kind']}"
 
 
 def _pin(path: Path) -> pins.Pin:

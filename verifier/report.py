@@ -1,9 +1,11 @@
 """What a verification found."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-MOST_FAULTS = 200
-"""How many faults are listed one by one; more are only counted."""
+MOST_ALIKE = 200
+"""How many faults of one code are listed one by one; more are only counted, so that no other is crowded out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,17 +28,18 @@ class Fault:
 class Report:
     """What was verified, found wrong, and is to be known beside it.
 
-    `events` are those that are shown whole; of `withheld` ones the header is shown, or the hash alone.
+    `more` counts by their codes the faults that aren't listed; `scope` is the manifest's. `events` are those that are
+    shown whole; of `withheld` ones the header is shown, or the hash alone.
     """
 
     faults: list[Fault] = field(default_factory=list)
-    more: int = 0
+    more: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ledger: str = ""
     origin: str = ""
     size: int = 0
     root: str = ""
-    scope: str = ""
+    scope: Mapping[str, Any] = field(default_factory=dict)
     sha256: str = ""
     events: int = 0
     withheld: int = 0
@@ -50,11 +53,16 @@ class Report:
         self, code: str, what: str, should: str, *, position: int | None = None, stream: str | None = None
     ) -> None:
         """Note a fault."""
-        if len(self.faults) < MOST_FAULTS:
-            what, should = _printable(what), _printable(should)
-            self.faults.append(Fault(code=code, what=what, should=should, position=position, stream=stream))
-        else:
-            self.more += 1
+        if code in self.more or sum(each.code == code for each in self.faults) == MOST_ALIKE:
+            self.pass_over(code)
+            return
+        what, should = _printable(what), _printable(should)
+        self.faults.append(Fault(code=code, what=what, should=should, position=position, stream=stream))
+
+    def pass_over(self, code: str, count: int = 1) -> None:
+        """Count faults without listing them."""
+        if count:
+            self.more[code] = self.more.get(code, 0) + count
 
     def note(self, text: str) -> None:
         """Note what is to be known."""

@@ -4,6 +4,7 @@ In this order: the last record and the container, the manifest, the events, the 
 checkpoint with what it continues, the lights, the index. Each file is read once, piece by piece.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from hashlib import sha256
@@ -29,8 +30,8 @@ from verifier.manifest import LARGEST, NAME, Manifest, ManifestMalformed, deflat
 from verifier.pin import Pin
 from verifier.proof import LARGEST_ANSWER, Proof, ProofMalformed, proof_of
 from verifier.records import EVENT, BrokenRecord, Record, records
-from verifier.report import MOST_FAULTS, Report
-from verifier.scope import WholeLedger
+from verifier.report import MOST_ALIKE, Report
+from verifier.scope import WholeLedger, scope_json, whole_streams
 from verifier.trust import Told, Trust
 
 LARGEST_WHOLE = 1 << 26
@@ -101,9 +102,11 @@ class _Verification:
             report.fault("last-record-differs", f"the bytes before the last record have the SHA-256 {has}", said)
         self.manifest = manifest = self._manifest()
         report.ledger, report.origin, report.size = manifest.ledger, manifest.origin, manifest.size
-        report.scope = manifest.scope.kind
+        report.scope = scope_json(manifest.scope)
         self.contents, self.told = Contents(manifest.scope), Told()
         whole = isinstance(manifest.scope, WholeLedger)
+        if whole_streams(manifest.scope) and not whole:
+            report.note(f"That nothing else belongs to this {manifest.scope.kind} only the whole ledger proves.")
         self.attestations = Attestations(report) if whole else None
         self._files()
         proof = self._proof()
@@ -256,20 +259,23 @@ class _Verification:
 
     def _disclosures(self) -> None:
         unfit: list[Unfit] = []
+        alike = Counter[str]()
         erased: list[Erased] = []
         try:
             for each in disclosures(self._hashed("disclosures.jsonl"), self.contents, named=self.replay):
                 if isinstance(each, Erased):
                     erased.append(each)
-                elif len(unfit) < MOST_FAULTS:
+                    continue
+                alike[each.code] += 1
+                if alike[each.code] <= MOST_ALIKE:
                     unfit.append(each)
-                else:
-                    self.report.more += 1
         except BrokenLine as error:
             self.report.fault("disclosures-broken", str(error), "a line in its one spelling")
         if erased:
             unfit += unfounded(erased, self._again(), self.manifest.ledger, self.manifest.scope, named=self.replay)
         self._named(unfit)
+        for code, count in alike.items():
+            self.report.pass_over(code, max(0, count - MOST_ALIKE))
 
     def _named(self, unfit: list[Unfit]) -> None:
         """Tell of commitments by the events that name them."""

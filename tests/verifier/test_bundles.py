@@ -42,6 +42,7 @@ from verifier.scope import (
     WholeLedger,
     check,
     draw,
+    scope_json,
     scope_of,
 )
 from verifier.verify import verify
@@ -82,8 +83,26 @@ def test_a_bundle_of_each_scope_verifies(path: Path, number: int) -> None:
 
     report = verify(path, keys=[verifier_key(KEY)], strict=True)
     assert report.faults == []
-    assert report.scope == scope.kind
+    assert report.scope == scope_json(scope)
     assert report.events > 0
+
+
+def test_the_verdict_says_what_the_bundle_is_about_and_what_is_not_proved(path: Path) -> None:
+    write(path, rows())
+    whole = told(verify(path, keys=[verifier_key(KEY)]))
+    scope = Milestone(subject=SubjectId(SUBJECT))
+    write(path, rows(), scope, shown=within(scope, rows()))
+    part = told(verify(path, keys=[verifier_key(KEY)]))
+    sample = Sample(seed="kevät 2026", count=4, types=(), first=1, last=len(rows()))
+    write(path, rows(), sample, shown=within(sample, rows()))
+    drawn = told(verify(path, keys=[verifier_key(KEY)]))
+
+    limit = "Note: That nothing else belongs to this milestone only the whole ledger proves."
+    assert any(line.endswith("in it: the whole ledger") for line in whole)
+    assert any(line.endswith(f"in it: milestone (subject {SUBJECT})") for line in part)
+    assert (limit in part, any("only the whole ledger proves" in line for line in (*whole, *drawn))) == (True, False)
+    said = f"in it: sample (seed kevät 2026, count 4, types all, first 1, last {len(rows())})"
+    assert any(line.endswith(said) for line in drawn)
 
 
 def test_a_target_of_the_whole_year_verifies_with_its_milestones(path: Path) -> None:

@@ -16,9 +16,10 @@ from domain.events.envelope import Row, commitment, header, leaf
 from domain.events.erasure import ErasureConfirmed
 from domain.proof.note import signed
 from domain.values import Digest
+from verifier.command import MOST_TOLD, told
 from verifier.container import LAST_RECORD_BYTES
 from verifier.records import event_record
-from verifier.report import MOST_FAULTS, Report
+from verifier.report import MOST_ALIKE, Report
 from verifier.verify import verify
 
 Files = dict[str, bytes]
@@ -222,14 +223,20 @@ def test_a_checkpoint_of_another_log(path: Path) -> None:
 
 def test_more_faults_than_are_listed_are_counted(path: Path) -> None:
     def change(files: Files) -> Files:
-        lines = [canonical({"commitment": f"{number:064x}", "withheld": True}) for number in range(MOST_FAULTS + 50)]
+        lines = [canonical({"commitment": f"{number:064x}", "withheld": True}) for number in range(MOST_ALIKE + 50)]
         known = files["disclosures.jsonl"].splitlines()
         return {"disclosures.jsonl": b"".join(line + b"\n" for line in sorted([*lines, *known]))}
 
     report = changed(path, change)
 
-    assert len(report.faults) == MOST_FAULTS
-    assert report.more >= 50
+    assert [each.code for each in report.faults].count("disclosure-unnamed") == MOST_ALIKE
+    assert report.more == {"disclosure-unnamed": 50}
+    # What else is wrong isn't crowded out, neither there nor in the text.
+    assert report.faults[-1].code == "claim-differs"
+    lines = told(report)
+    assert sum("[disclosure-unnamed]" in line for line in lines) == MOST_TOLD + 1
+    assert f"and {MOST_ALIKE + 50 - MOST_TOLD} more [disclosure-unnamed]" in lines
+    assert any("[claim-differs]" in line for line in lines)
 
 
 def test_the_last_record_alone_makes_no_bundle_true(path: Path) -> None:
