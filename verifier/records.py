@@ -70,16 +70,19 @@ def records(chunks: Iterable[bytes]) -> Iterator[Record]:
                 c = b + _length(buffer, b - 4)[0] + 4 if b <= end else _BEYOND
                 d = c + _length(buffer, c - 4)[0] + 4 if c <= end else _BEYOND
                 e = d + _length(buffer, d - 4)[0] if d <= end else _BEYOND
-                if e > end:
+                # In a shorter record only header and nonce could be too long, which is found where they are read.
+                if e - a > LONGEST["metadata"]:
                     _check_lengths(buffer, a, b, c, d)
+                if e > end:
                     break
                 yield kind, buffer[at + 1 : a - 4], buffer[a : b - 4], buffer[b : c - 4], buffer[c : d - 4], buffer[d:e]
                 at = e
             elif kind == HEADER:
                 a = at + _HEAD + 4
                 e = a + _length(buffer, a - 4)[0] if a <= end else _BEYOND
-                if e > end:
+                if e - a > LONGEST["header"]:
                     _check_lengths(buffer, a)
+                if e > end:
                     break
                 yield kind, buffer[at + 1 : a - 4], buffer[a:e], b"", b"", b""
                 at = e

@@ -19,6 +19,7 @@ from domain.canonical import canonical
 from verifier import container
 from verifier.container import LAST_RECORD_BYTES, Entry, directory, last_record
 from verifier.manifest import deflated
+from verifier.records import BrokenRecord, event_record, records
 from verifier.report import Report
 from verifier.verify import LARGEST_WHOLE, verify
 
@@ -184,6 +185,21 @@ def test_a_file_that_declares_more_than_is_read_at_once_is_refused(path: Path, f
     report = verified(path, with_packed(files, swelling(), declared=LARGEST_WHOLE + 1))
 
     assert "too-large" in codes(report)
+
+
+@pytest.mark.parametrize("pieces", [1, 60])
+@pytest.mark.parametrize(("field", "longest"), [("body", 1 << 24), ("metadata", 1 << 16)])
+def test_a_field_that_is_too_long_is_not_read_however_the_bytes_come(field: str, longest: int, pieces: int) -> None:
+    def of(size: int) -> list[bytes]:
+        data = event_record(replace(ledger()[0][0], **{field: bytes(size)}), bytes(32))  # type: ignore[arg-type]
+        step = len(data) // pieces + 1
+        return [data[at : at + step] for at in range(0, len(data), step)]
+
+    [allowed] = records(of(longest))
+
+    assert len(allowed[4 if field == "body" else 5]) == longest
+    with pytest.raises(BrokenRecord, match=f"a {field} of more than the {longest} bytes"):
+        list(records(of(longest + 1)))
 
 
 @pytest.mark.parametrize("before", range(8))

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
@@ -37,6 +38,7 @@ from domain.events.envelope import Row, leaf
 from domain.proof.merkle import Leaves, subtrees
 from domain.proof.note import VerifierKey
 from domain.values import SubjectId, Words
+from verifier.command import main
 from verifier.pin import NoPin, Pin, pin_of
 from verifier.proof import Proof, Timestamp
 from verifier.report import Report
@@ -297,6 +299,34 @@ def test_a_time_stamp_by_another_authority_is_told(path: Path, authority: Path, 
     report = verify(path, authorities=(tmp_path / "other.pem").read_bytes())
 
     assert codes(report) == ["timestamp-differs"]
+
+
+def test_a_time_stamp_of_a_time_before_an_event_that_it_covers_is_told(path: Path, authority: Path) -> None:
+    honest = stamp(authority, 9)
+    [written] = re.findall(rb"\x18\x0f([0-9]{14}Z)", honest.answer)
+    forged = replace(honest, answer=honest.answer.replace(written, b"19990101000000Z"))
+    write(path, rows(), timestamps=[forged])
+
+    report = verify(path)
+
+    assert codes(report) == ["timestamp-differs"]
+    assert "is of 1999-01-01T00:00:00+00:00, before an event that it covers" in report.faults[0].what
+
+
+def test_an_authority_that_is_none_is_refused_and_one_without_a_stamp_is_told(
+    path: Path, authority: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(path, rows())
+    none = path.with_name("authority.xlsx")
+    none.write_bytes(b"PK no certificate")
+
+    refused = main([str(path), "--authority", str(none)])
+    told = capsys.readouterr().err
+    stampless = main([str(path), "--authority", str(authority / "root.pem")])
+
+    assert (refused, stampless) == (2, 0)
+    assert "holds no certificate in PEM" in told
+    assert "There is no time-stamp in the bundle" in capsys.readouterr().out
 
 
 def test_a_time_stamp_on_something_else_is_told(path: Path, authority: Path) -> None:
