@@ -1,17 +1,25 @@
 """The index of a bundle, as browsers and screen readers have it: offline, in three languages, and nothing runs."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from bundled import ROUND, SUBJECT, contents, ledger, rebuilt, within, write
+from bundled import ROUND, SUBJECT, contents, ledger, numbered, rebuilt, within, write
 
-from domain.events.codec import EVENTS
-from domain.values import SubjectId
+from domain.events.codec import EVENTS, decode_metadata, encode, encode_metadata
+from domain.events.erasure import ErasureConfirmed, ErasureProposed, Place
+from domain.events.event import Event
+from domain.events.organisation import PersonRegistered, UnitRegistered
+from domain.values import Date, Digest, Id, Language, PersonId, SubjectId, Title, UnitId, Words
+from verifier.contents import Contents
 from verifier.happened import HAPPENED
-from verifier.scope import Milestone, Period, Scope
+from verifier.index import Facts, index
+from verifier.scope import Milestone, Period, Scope, Submission
+from verifier.spoken import moment
 from verifier.verify import verify
-from verifier.words import LANGUAGES, WORDS
+from verifier.words import LANGUAGES, WORDS, word
 
 VOID = {"meta", "br"}
 
@@ -130,3 +138,74 @@ def test_a_page_says_nothing_else_than_the_events(path: Path) -> None:
 def test_each_type_of_event_has_its_words_in_each_language() -> None:
     assert HAPPENED.keys() == EVENTS.keys()
     assert all(len(words) == len(LANGUAGES) and all(words) for words in HAPPENED.values())
+
+
+NAME, CONTACT, LOGIN, TITLE, AUTHORITY, REASON = (Words(digit * 64) for digit in "123456")
+ERASED_AT = datetime(2026, 11, 24, 9, 5, tzinfo=UTC)
+
+
+def told(language: str, *, opened: bool = True) -> str:
+    """The index of four events: a person and a unit get names, the person's contact is erased by authority."""
+    events: tuple[Event, ...] = (
+        PersonRegistered(person=PersonId("p-1"), name=NAME, contact=CONTACT, login=LOGIN, language=Language.FI),
+        UnitRegistered(unit=UnitId("payments"), name=Title(TITLE), valid_from=Date("2024-01-01")),
+        ErasureProposed(
+            erasure=Id("e-1"),
+            places=(Place(of="organisation", commitments=(Digest(CONTACT),)),),
+            reason=REASON,
+            authority=AUTHORITY,
+        ),
+        ErasureConfirmed(erasure=Id("e-1"), digest=Digest("0" * 64), commitments=(Digest(CONTACT),)),
+    )
+    by = replace(decode_metadata(ledger()[0][-1].metadata), actor_kind="person", actor="p-1", wall=None)
+    template = replace(ledger()[0][-1], recorded_at=ERASED_AT, metadata=encode_metadata(by))
+    found = Contents(Submission(round=ROUND, unit=UnitId("payments")))
+    for row in numbered(
+        replace(template, stream=each.stream, type=each.type, schema=each.schema, body=encode(each)) for each in events
+    ):
+        found.event(row)
+    if opened:
+        found.opened(NAME, "name", "Maija Meikäläinen")
+        found.opened(TITLE, "name", {"fi": "Maksut", "sv": "Betalningar", "en": "Payments"})
+        found.opened(AUTHORITY, "authority", "päätös 1/2026")
+        found.erased(CONTACT, "e-1", 4)
+    facts = Facts(contents=found, ledger="keha", origin="o", size=4, root="00", lights=None, light_count=0, stamps=())
+    return index(facts, language).decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "unit", "at"),
+    [
+        ("fi", "Maksut", "24.11.2026 klo\u00a009.05.00"),
+        ("sv", "Betalningar", "24.11.2026 kl.\u00a009.05.00"),
+        ("en", "Payments", "24 November 2026, 09:05:00"),
+    ],
+)
+def test_people_units_and_instants_are_told_as_the_language_has_them(language: str, unit: str, at: str) -> None:
+    text = told(language)
+
+    assert "Maija Meikäläinen<br><small>p-1</small>" in text
+    assert f":</small> {unit}" in text
+    assert f"{unit}<br><small>payments</small>" in text
+    assert text.count(at) >= 4
+    assert "Simul" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_erased_says_when_and_by_what_authority(language: str) -> None:
+    """Case 20."""
+    text = told(language)
+
+    at = moment(ERASED_AT, language)
+    assert word("erased-at", language).format(time=at) in text
+    assert word("by-authority", language).format(authority="päätös 1/2026") in text
+    assert "e-1" in text
+    assert text.count(word("withheld", language)) == 2
+
+
+def test_names_that_are_withheld_leave_the_ids() -> None:
+    text = told("en", opened=False)
+
+    assert "<td>p-1</td>" in text
+    assert "Maija" not in text
+    assert text.count(word("withheld", "en")) == 6
