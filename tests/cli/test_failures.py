@@ -11,6 +11,8 @@ import asyncpg
 import pytest
 
 from services.cli.demo_folder import demo_folder
+from services.cli.failures import told
+from services.eventstore.read import LogBroken
 from services.local import FolderInUse, PostgresUrls
 
 ETAPPI = Path(sys.executable).parent / "etappi"
@@ -154,3 +156,17 @@ async def test_a_refused_opening_is_told_in_one_line_and_leaves_nothing(database
     connection = await asyncpg.connect(database.app)
     assert await connection.fetchval("SELECT count(*) FROM log.head") == 0
     await connection.close()
+
+
+def test_a_log_that_is_not_what_it_was_is_told_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """As a follower finds it, among the other jobs of the process."""
+    broken = LogBroken("ledger keha: subscription read-models has followed it to position 9, which is no more")
+
+    with pytest.raises(SystemExit), told():
+        raise ExceptionGroup("jobs", [ExceptionGroup("followers", [broken])])
+
+    line = capsys.readouterr().err
+    assert line.startswith("The log isn't what it was: ledger keha: subscription read-models")
+    assert "docs/runbook.md" in line
+    assert "`etappi ledger resume`" in line
+    assert line.count("\n") == 1

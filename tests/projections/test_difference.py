@@ -105,6 +105,18 @@ def test_what_was_changed_and_changed_back_is_no_difference() -> None:
     assert "stage" not in found
 
 
+def test_content_that_was_submitted_and_signed_anew_with_the_same_light_is_told() -> None:
+    """R16: people bound themselves to another content."""
+    stream = "item/2024-half-year/central-knowledge-function"
+    _, _, first, _, submitted, again, *_ = (row.position for row in year() if row.stream == stream)
+
+    [change] = [each for each in between(first, again) if f"item/{each['key']}" == stream]
+
+    assert (change["what"], change["from"] is None, change["to"] is None) == ("content", False, False)
+    assert change["from"] != change["to"]
+    assert submitted in positions(change)
+
+
 def test_only_the_years_own_changes_are_told_where_a_year_is_given() -> None:
     assert {each["year"] for each in between(0, LAST, 2024)} <= {2024, None}
     assert not [each for each in between(0, LAST, 2031) if each["year"] is not None]
