@@ -40,7 +40,7 @@ class Erasures(Control):
     id = "C11"
     title = "Erasures had authority and no hold; auditors' and administrators' looks are logged"
     rule = "Case 20; R13; PROCESS, what an auditor comes for"
-    empty = "Nothing was erased, and no look was given."
+    empty = "Nothing was erased."
 
     def __init__(self, history: History, given: Given) -> None:
         """Begin before the first event."""

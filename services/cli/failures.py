@@ -1,4 +1,4 @@
-"""What goes wrong outside the program, told in one line: no traceback, exit code 1."""
+"""What goes wrong outside the program, told in one line: no traceback, and a status that isn't 0."""
 
 import contextlib
 from collections.abc import Iterator
@@ -20,6 +20,10 @@ class CannotRun(RuntimeError):
     """A command can't be carried out as the installation is; the message says why, and what to do."""
 
 
+class Unusable(CannotRun):
+    """What was given to a command can't be used, and it has to be given otherwise; as for an option that is none."""
+
+
 _TOLD = (
     AppendRefused,
     CannotCompare,
@@ -37,7 +41,10 @@ POSTGRES = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, ValueError)
 
 @contextlib.contextmanager
 def told() -> Iterator[None]:
-    """Tell what is known to go wrong in one line on standard error, and end with 1. Faults of the program pass."""
+    """Tell what is known to go wrong in one line on standard error, and end with 1, or 2 for what can't be used.
+
+    Faults of the program pass.
+    """
     try:
         yield
     except BaseException as error:
@@ -45,7 +52,7 @@ def told() -> Iterator[None]:
         if line is None:
             raise
         typer.echo(line, err=True)
-        raise SystemExit(1) from None
+        raise SystemExit(2 if isinstance(error, Unusable) else 1) from None
 
 
 def unreachable_database(name: str, error: BaseException) -> CannotRun:

@@ -120,6 +120,13 @@ def test_every_type_of_event_stands_in_the_table() -> None:
     assert set(EVENTS) - named == {"disclosures-erased"}
 
 
+def test_an_auditor_of_the_whole_ledger_reads_every_event_so_a_sample_can_show_whatever_it_draws() -> None:
+    whole = replace(reader(Role.AUDITOR, None), looks=Scope(engaged={"e": frozenset()}))
+    every = [entry(f"{kind}/2024/s", type_) for kind, rules in RULES.items() for type_ in rules]
+
+    assert {sight(whole, each, NOTHING_KNOWN) for each in every} == {W}
+
+
 def test_an_auditor_reads_all_of_what_their_engagement_is_about() -> None:
     auditor = reader(Role.AUDITOR, None)
     limited = replace(auditor, looks=Scope(engaged={"e": frozenset({SubjectId("m-1")})}))

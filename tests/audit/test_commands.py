@@ -272,12 +272,15 @@ async def test_who_does_not_say_who_they_are_takes_nothing(town: Town, auditor: 
 
 
 async def test_a_damaged_pin_is_told_and_not_written_over(auditor: Auditor) -> None:
+    await auditor.run("bundle", "-o", "keha.zip")
     (auditor.folder / "etappi-pins").mkdir()
     pin = auditor.folder / "etappi-pins/keha.pin"
     pin.write_bytes(b"{}\n")
 
-    answers = [await auditor.run(*words) for words in (("pin",), ("bundle", "-o", "keha.zip"))]
+    commands = (("pin",), ("bundle", "-o", "new.zip"), ("verify", "keha.zip"), ("controls", "--bundle", "keha.zip"))
+    answers = [await auditor.run(*words) for words in commands]
 
-    assert [each.status for each in answers] == [1, 1]
+    assert [each.status for each in answers] == [2, 2, 2, 2]
     assert all("not a pin" in each.err for each in answers)
+    assert auditor.files == {"keha.zip", "etappi-pins/keha.pin"}
     assert pin.read_bytes() == b"{}\n"

@@ -75,26 +75,25 @@ async def test_each_view_is_shown_with_the_event_and_the_day(
     assert shown in said.out
 
 
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        (("replay",), "Say what to replay"),
-        (("replay", "--step", "--view", "roles"), "Say what to replay"),
-        (("replay", "--view", "roles", "--known-at", "2031-01-01T00:00:00Z"), "instant-in-the-future"),
-        (("replay", "--view", "board", "--year", "2024"), "view-incomplete"),
-        (("difference", "--from", "90000"), "no-such-position"),
-        (("difference", "--from", "yesterday"), "malformed-instant"),
-        (("controls", "--cycle", "2061"), "unknown-cycle"),
-        (("controls", "--format", "xlsx"), "A workbook is written to a file"),
-    ],
+REFUSED = (
+    (("replay",), 2, "Say what to replay"),
+    (("replay", "--step", "--view", "roles"), 2, "Say what to replay"),
+    (("replay", "--view", "roles", "--known-at", "2031-01-01T00:00:00Z"), 1, "instant-in-the-future"),
+    (("replay", "--view", "board", "--year", "2024"), 1, "view-incomplete"),
+    (("replay", "--view", "inbox", "--person", "nobody-at-all"), 1, "unknown-person"),
+    (("difference", "--from", "90000"), 1, "no-such-position"),
+    (("difference", "--from", "yesterday"), 1, "malformed-instant"),
+    (("difference", "--from", "9", "--to", "3"), 1, "period-reversed"),
+    (("controls", "--cycle", "2061"), 1, "unknown-cycle"),
+    (("controls", "--format", "xlsx"), 2, "A workbook is written to a file"),
 )
-async def test_what_can_not_be_done_is_told_in_one_line(auditor: Auditor, words: tuple[str, ...], told: str) -> None:
-    said = await auditor.run(*words)
 
-    assert said.status == 1
-    assert said.err.startswith(told)
-    assert len(said.err.strip().splitlines()) == 1
-    assert said.out == ""
+
+async def test_what_can_not_be_done_is_told_in_one_line(auditor: Auditor) -> None:
+    for words, status, begins in REFUSED:
+        said = await auditor.run(*words)
+        assert (said.status, said.err.startswith(begins), said.out) == (status, True, ""), (words, said)
+        assert len(said.err.strip().splitlines()) == 1
 
 
 async def test_the_controls_are_tested_at_home_as_they_are_over_there(auditor: Auditor) -> None:
@@ -131,7 +130,7 @@ async def test_a_bundle_that_is_not_of_the_whole_ledger_or_does_not_hold_tests_n
     part = await auditor.run("controls", "--bundle", "part.zip")
     broken = await auditor.run("controls", "--bundle", "broken.zip")
 
-    assert (part.status, part.err) == (1, "The controls need the whole ledger, and this is a milestone.\n")
+    assert (part.status, part.err) == (2, "The controls need the whole ledger, and this is a milestone.\n")
     assert (broken.status, broken.err.split(",")[0]) == (1, "broken.zip doesn't hold")
 
 

@@ -229,7 +229,16 @@ async def test_nobody_else_takes_a_bundle(still: Town, person: str) -> None:
         ({"scope": "submission", "round": "2031-annual", "unit": UNIT}, (404, "unknown-round", "round")),
         ({"scope": "submission", "round": HALF_YEAR, "unit": "nowhere"}, (404, "unknown-unit", "unit")),
         ({"scope": "period", "from": "9999"}, (422, "no-such-position", "from")),
-        ({"scope": "period", "from": "9", "to": "3"}, (422, "period-empty", None)),
+        ({"scope": "period", "from": "9", "to": "3"}, (422, "period-reversed", "to")),
+        ({"scope": "period", "from": "9", "to": "2000-01-01T00:00:00Z"}, (422, "period-reversed", "to")),
+        (
+            {"scope": "sample", "seed": "s", "count": 1, "from": "2000-01-02T00:00:00Z", "to": "2000-01-01T00:00:00Z"},
+            (422, "period-reversed", "to"),
+        ),
+        (
+            {"scope": "period", "from": "2000-01-01T00:00:00Z", "to": "2000-01-02T00:00:00Z"},
+            (422, "period-empty", None),
+        ),
         ({"scope": "period", "to": "2000-01-01T00:00:00Z"}, (422, "period-empty", None)),
         ({"scope": "period", "to": (JUNE + timedelta(days=9)).isoformat()}, (422, "instant-in-the-future", "to")),
         ({"scope": "period", "from": "2024-06-01T00:00:00"}, (422, "time-without-zone", "from")),

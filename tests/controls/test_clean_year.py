@@ -36,6 +36,7 @@ def test_a_ledger_without_a_kind_of_event_has_no_cases_and_says_so() -> None:
 
     assert results["C10"].population == 0
     assert results["C10"].note == "No item that counts for a measure of the RRF was delivered."
+    assert results["C11"].note == "Nothing was erased. The access ledger was not given: looks are not tested."
     assert results["C18"].note == "No operation was recorded."
 
 

@@ -54,3 +54,18 @@ async def position_of(
             mend="Take an earlier one, or leave it out.",
         )
     return last if asked is None else asked
+
+
+def check_order(first: datetime | int | None, last: datetime | int | None, since: int, until: int) -> None:
+    """Refuse a period that was asked to end before it begins; `since` and `until` are the positions of its ends.
+
+    Refusals: `period-reversed`.
+    """
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        reverse = last < first
+    else:
+        reverse = first is not None and last is not None and until < since
+    if reverse:
+        raise Refusal(
+            422, "period-reversed", "The period ends before it begins.", field="to", mend="Name the earlier one first."
+        )

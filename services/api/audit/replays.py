@@ -17,10 +17,11 @@ from domain.events.access import Look
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import FIRST_YEAR, LAST_YEAR, Date, PersonId, RoundKind, SubjectId, instant_text
+from domain.view import View as Facts
 from projections.items import ITEM
 from projections.table import Cells
 from services.api.addresses import Ledger, Limit
-from services.api.audit.engaged import covering, engaged, position_of
+from services.api.audit.engaged import check_order, covering, engaged, position_of
 from services.api.audit.scopes import check_known
 from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
@@ -144,11 +145,9 @@ def routes(
         reader = engaged(await reader_of(parts, caller))
         if subject is not None:
             covering(reader, SubjectId(subject))
+            await parts.handler.read(ledger, lambda view: check_known(view, Milestone(subject=SubjectId(subject)), ()))
         since, until = await position_of(parts, reader, first, "from"), await position_of(parts, reader, last, "to")
-        if since > until:
-            raise Refusal(
-                422, "period-reversed", f"{until} lies before {since}.", field="to", mend="Name the earlier one first."
-            )
+        check_order(first, last, since, until)
         changes = await replays.difference(ledger, since, until, year)
         seen = [each for each in changes if _seen(reader, each) and subject in (None, each["subject"])]
         rows = [{each["what"]: [each["from"], each["to"]]} for each in seen]
@@ -176,6 +175,9 @@ def routes(
         """A read model as it was known at an instant, with what has a date from which it holds as of another."""
         reader = engaged(await reader_of(parts, caller))
         _complete(view, {"year": year, "round": round, "person": person})
+        if person is not None:
+            covering(reader, None)
+            await parts.handler.read(ledger, lambda seen: _check_person(seen, person))
         position = await position_of(parts, reader, known_at, "known_at")
         recorded = await _recorded(parts, ledger, position)
         then = known_at if isinstance(known_at, datetime) else None if known_at is None else recorded
@@ -234,6 +236,14 @@ def _complete(view: View, given: Mapping[str, object]) -> None:
         raise Refusal(422, "view-contradicts", f"The view {view} takes no {name}.", field=name, mend="Leave it out.")
 
 
+def _check_person(view: Facts, person: str) -> None:
+    """Refuse an inbox of nobody. Refusals: `unknown-person`."""
+    if person not in view.get(ORGANISATION).people:
+        raise Refusal(
+            404, "unknown-person", f"There was never a person {person!r}.", field="person", mend="See the view roles."
+        )
+
+
 async def _replayed(models: ReadModels, reader: Reader, view: View, asked: _Asked) -> Any:
     """The view, with commitments in place of words."""
     ledger, known, day = reader.ledger, asked.position, asked.day
@@ -245,7 +255,6 @@ async def _replayed(models: ReadModels, reader: Reader, view: View, asked: _Aske
             dates = await models.deadlines(ledger, asked.year, asked.at, known_at=known, valid_at=day)
             return [each for each in dates.value if each["unit"] is None or reader.may_follow(each["unit"])]
         case "inbox":
-            covering(reader, None)
             return (await models.inbox(ledger, asked.person, asked.at, known_at=known, valid_at=day)).value
         case "items":
             rows = await models.board(ledger, asked.year, known_at=known, valid_at=day)

@@ -13,7 +13,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
 from domain.view import View
-from services.api.audit.engaged import position_of
+from services.api.audit.engaged import check_order, position_of
 from services.api.bodies import ROUND as ROUND_ID
 from services.api.bodies import SLUG
 from services.api.instants import LAST_POSITION, instant_or_position
@@ -82,8 +82,8 @@ _ANYWAY = frozenset({"scope", "pinned", "files", "disclosures"})
 async def scope_asked(parts: Parts, reader: Reader, asked: Asked, size: int) -> Scope:
     """The scope, among the first `size` events.
 
-    Refusals: `scope-incomplete`, `scope-contradicts`, `no-such-position`, `instant-in-the-future`, `period-empty`,
-    `unknown-event-type`.
+    Refusals: `scope-incomplete`, `scope-contradicts`, `no-such-position`, `instant-in-the-future`, `period-reversed`,
+    `period-empty`, `unknown-event-type`.
     """
     _complete(asked)
     match asked.scope:
@@ -134,6 +134,7 @@ async def _period(parts: Parts, reader: Reader, asked: Asked, size: int) -> tupl
         case since:
             first = await position_of(parts, reader, since, "from", size)
     last = await position_of(parts, reader, asked.to, "to", size)
+    check_order(asked.from_, asked.to, first, last)
     if first > last:
         raise Refusal(
             422, "period-empty", "Nothing that is sealed was recorded in this period.", mend="Take a longer one."

@@ -7,7 +7,7 @@ import typer
 
 from services.cli.audit.pins import Pins
 from services.cli.audit.proofs import FOLDER, PinsFolder, pin_for
-from services.cli.failures import CannotRun
+from services.cli.failures import CannotRun, Unusable
 from services.cli.reading import LOCAL, As, Ledger, Token, Url, answered, signed_in
 from services.controls.bundled import NotTheWhole, tested_at_home
 from services.controls.render import Format, written
@@ -35,7 +35,7 @@ def controls(
 ) -> None:
     """Test C01 to C19: for each control its cases, how many pass, and each exception with the events that show it."""
     if form == "xlsx" and output is None:
-        raise CannotRun("A workbook is written to a file: name it by --output.")
+        raise Unusable("A workbook is written to a file: name it by --output.")
     if bundle is not None:
         content = _at_home(bundle, cycle, form, Pins(pins))
     else:
@@ -54,12 +54,12 @@ def controls(
 
 
 def _at_home(path: Path, cycle: int | None, form: Format, pins: Pins) -> bytes:
-    """Test the controls over a bundle that holds. Raises `CannotRun` for another one."""
+    """Test the controls over a bundle that holds. Raises `CannotRun`, `Unusable` for another one."""
     report = verified(path, pin=pin_for(path, pins))
     if not report.ok:
         raise CannotRun(f"{path} doesn't hold, so nothing is tested; `etappi audit verify {path}` says why.")
     try:
         found = tested_at_home(path, cycle)
     except NotTheWhole as error:
-        raise CannotRun(str(error)) from error
+        raise Unusable(str(error)) from error
     return written(form, found.results, ledger=found.ledger, as_of=found.as_of, events=found.events)

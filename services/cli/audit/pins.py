@@ -15,7 +15,7 @@ from domain.proof.checkpoint import Checkpoint, checkpoint_of, opened
 from domain.proof.keys import Introduced, signers
 from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import LONGEST, NoteRefused, VerifierKey, note_of, verifier_key
-from services.cli.failures import CannotRun
+from services.cli.failures import CannotRun, Unusable
 from services.cli.reading import answered
 from verifier.ed25519 import verify
 from verifier.pin import LARGEST, NoPin, Pin, pin_of
@@ -33,18 +33,18 @@ class Pins:
         return self.folder / f"{quote(ledger, safe='')}.pin"
 
     def read(self, ledger: str) -> Pin | None:
-        """The pin of a ledger, if there is one. Raises `CannotRun` for a file that is none, or another ledger's."""
+        """The pin of a ledger, if there is one. Raises `Unusable` for a file that is none, or another ledger's."""
         path = self.path(ledger)
         if not path.exists():
             return None
         if path.stat().st_size > LARGEST:
-            raise CannotRun(f"{path} is no pin: it is too large.")
+            raise Unusable(f"{path} is no pin: it is too large.")
         try:
             pin = pin_of(path.read_bytes())
         except NoPin as error:
-            raise CannotRun(f"{path}: {error}.") from error
+            raise Unusable(f"{path}: {error}.") from error
         if pin.ledger != ledger:
-            raise CannotRun(f"{path} is the pin of {pin.ledger}, not of {ledger}.")
+            raise Unusable(f"{path} is the pin of {pin.ledger}, not of {ledger}.")
         return pin
 
     def write(self, pin: Pin) -> Path:

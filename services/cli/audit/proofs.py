@@ -132,9 +132,10 @@ def verify(
     was asked wrongly.
     """
     try:
-        known, authorities = pin_for(file, Pins(pins)), None if authority is None else authorities_of(authority)
-    except (CannotRun, NoAuthority) as error:
+        authorities = None if authority is None else authorities_of(authority)
+    except NoAuthority as error:
         raise typer.BadParameter(str(error)) from error
+    known = pin_for(file, Pins(pins))
     report = verified(file, pin=known, keys=keys_of(key or ()), authorities=authorities, strict=strict)
     if as_json:
         typer.echo(json.dumps({**dataclasses.asdict(report), "ok": report.ok}))

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from services.cli.audit.shown import changes_of, name_of, value_of, worded
-from services.cli.failures import CannotRun
+from services.cli.failures import Unusable
 from services.cli.reading import LOCAL, As, Ledger, Token, Url, answered, board_table, printed, signed_in
 
 HELSINKI = ZoneInfo("Europe/Helsinki")
@@ -50,7 +50,7 @@ def replay(
 ) -> None:
     """Replay the history step by step, or show a read model as it was known at an instant and holds on a day."""
     if step == (view is not None):
-        raise CannotRun("Say what to replay: --step, or --view board, deadlines, inbox, items or roles.")
+        raise Unusable("Say what to replay: --step, or --view board, deadlines, inbox, items or roles.")
     query: dict[str, Any]
     if view is None:
         query = {"after": after, "limit": limit, "subject": subject}
