@@ -2,25 +2,28 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from domain.access import access_ledger
 from domain.controls import ControlResult, NotGiven, run_controls
 from domain.events.envelope import Row
 from projections.attested import Replayed
 from services.controls.shown import Place, ShownEvent, shown_events
 from verifier.container import Container
 from verifier.header import reader, row_of
-from verifier.manifest import LARGEST, NAME, manifest_of
+from verifier.manifest import LARGEST, NAME, Manifest, manifest_of
 from verifier.records import EVENT, records
 from verifier.scope import WholeLedger
 from verifier.verify import LARGEST_WHOLE
 
 
 class NotTheWhole(ValueError):
-    """The bundle isn't one of a whole ledger, or shows some of its events by their headers alone."""
+    """The bundle isn't one of a whole ledger, or not of the one that it is given for, or some events aren't shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,29 +70,33 @@ class TestedAtHome:
     as_of: datetime | None
 
 
-def tested_at_home(path: Path, cycle: int | None) -> TestedAtHome:
-    """Test C01 to C19 over a bundle that `verifier.verify` found to hold. Raises `NotTheWhole`.
+def tested_at_home(path: Path, cycle: int | None, looks: Path | None) -> TestedAtHome:
+    """Test C01 to C19 over bundles that `verifier.verify` found to hold: one of a ledger, and one of the looks at it.
 
-    The looks lie in another ledger, and files that aren't in the bundle aren't tested.
+    Without `looks` these aren't tested, nor are files that aren't in the bundle. Raises `NotTheWhole`.
     """
-    with path.open("rb") as file:
-        container = Container(file)
-        manifest = manifest_of(container.read(container[NAME], LARGEST))
-        if not isinstance(manifest.scope, WholeLedger):
-            raise NotTheWhole(f"The controls need the whole ledger, and this is a {manifest.scope.kind}.")
+    with ExitStack() as opened:
+        container = Container(opened.enter_context(path.open("rb")))
+        manifest = _whole(container)
         proof = json.loads(container.read(container["proof.json"], LARGEST_WHOLE))
         seal = _Verified(size=manifest.size, keys=tuple(proof["keys"]))
         rows = _Rows(container, manifest.ledger)
-        results = run_controls(
-            rows,
-            seal=seal,
-            cycle=cycle,
-            files=_Files(container),
-            replay=Replayed(),
-        )
-        return TestedAtHome(
-            ledger=manifest.ledger, results=results, events=shown_events(results, rows), as_of=rows.as_of
-        )
+        looked = None
+        if looks is not None:
+            other, beside = Container(opened.enter_context(looks.open("rb"))), access_ledger(manifest.ledger)
+            if _whole(other).ledger != beside:
+                raise NotTheWhole(f"The looks at {manifest.ledger} lie in {beside}, and this is a bundle of another.")
+            looked = _Rows(other, beside)
+        results = run_controls(rows, looked, seal, cycle, files=_Files(container), replay=Replayed())
+        events = shown_events(results, chain(rows, looked or ()))
+        return TestedAtHome(ledger=manifest.ledger, results=results, events=events, as_of=rows.as_of)
+
+
+def _whole(container: Container) -> Manifest:
+    manifest = manifest_of(container.read(container[NAME], LARGEST))
+    if not isinstance(manifest.scope, WholeLedger):
+        raise NotTheWhole(f"The controls need the whole ledger, and this is a {manifest.scope.kind}.")
+    return manifest
 
 
 class _Rows:

@@ -43,15 +43,16 @@ ORIGIN = "etappi.example/keha"
 
 @dataclass(slots=True)
 class Recorded:
-    """What the ledger says of its seal, and how its first key is introduced."""
+    """What a ledger says of its seal, and how its first key is introduced."""
 
     world: World
+    ledger: str
 
     async def installation(self) -> Installation:
-        return await installation_of(self.world.pool, LEDGER)
+        return await installation_of(self.world.pool, self.ledger)
 
     async def introduce(self, key: VerifierKey) -> None:
-        await introducing(self.world.handler)(LEDGER, key)
+        await introducing(self.world.handler)(self.ledger, key)
 
 
 @dataclass(slots=True)
@@ -64,10 +65,11 @@ class Town:
     connection: Connection
     key: SealKey = field(default_factory=lambda: SealKey(Ed25519PrivateKey.from_private_bytes(b"k" * 32)))
 
-    async def sealed(self) -> Checkpoint:
+    async def sealed(self, ledger: str = LEDGER) -> Checkpoint:
         """Seal all that is there."""
-        sealer = Sealer(self.connection, self.seal, LEDGER, ORIGIN, self.key, Recorded(self.world))
-        while (checkpoint := await sealer.round()) is None or checkpoint.size < await self.world.store.head(LEDGER):
+        origin = ORIGIN.replace(LEDGER, ledger)
+        sealer = Sealer(self.connection, self.seal, ledger, origin, self.key, Recorded(self.world, ledger))
+        while (checkpoint := await sealer.round()) is None or checkpoint.size < await self.world.store.head(ledger):
             pass
         return checkpoint
 

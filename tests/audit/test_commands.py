@@ -123,6 +123,22 @@ async def test_a_bundle_verifies_itself_by_python_alone(auditor: Auditor) -> Non
     assert "All holds" in out.decode()
 
 
+async def test_the_looks_are_taken_home_as_the_history_is(town: Town, auditor: Auditor) -> None:
+    """C11. The watchers are watched: that a bundle was taken stands in the next one of the looks."""
+    await auditor.run("bundle", "-o", "keha.zip")
+    await town.sealed("keha.access")
+
+    pinned = await auditor.run("pin", "--ledger", "keha.access")
+    taken = await auditor.run("bundle", "--scope", "looks", "-o", "looks.zip")
+    verified = await auditor.run("verify", "looks.zip", "--strict")
+
+    assert [each.status for each in (pinned, taken, verified)] == [0, 0, 0], (pinned, taken, verified)
+    said = manifest(auditor.folder / "looks.zip")
+    assert (said["ledger"], said["scope"], said["counts"]["outside"]) == ("keha.access", {"kind": "ledger"}, 0)
+    [first] = [row async for row in town.world.store.stream_all("keha.access") if b"bundle/ledger/" in row.body]
+    assert first.position <= said["counts"]["events"]
+
+
 async def test_a_sample_is_drawn_by_the_seed_that_is_told(auditor: Auditor) -> None:
     await auditor.run("pin")
 

@@ -96,18 +96,25 @@ async def test_what_can_not_be_done_is_told_in_one_line(auditor: Auditor) -> Non
         assert len(said.err.strip().splitlines()) == 1
 
 
-async def test_the_controls_are_tested_at_home_as_they_are_over_there(auditor: Auditor) -> None:
-    """The same of each control but C11 and C14: the looks lie in another ledger."""
+async def test_the_controls_are_tested_at_home_as_they_are_over_there(town: Town, auditor: Auditor) -> None:
+    """Without the looks, which lie in another ledger, the same of each control but C11 and C14; with them of all."""
     await auditor.run("bundle", "-o", "keha.zip")
-
+    await town.sealed("keha.access")
     there = await auditor.run("controls", "--format", "json")
+    await auditor.run("bundle", "--scope", "looks", "-o", "looks.zip")
+
     home = await auditor.run("controls", "--format", "json", "--bundle", "keha.zip")
+    with_looks = await auditor.run("controls", "--format", "json", "--bundle", "keha.zip", "--looks", "looks.zip")
+    other = await auditor.run("controls", "--bundle", "keha.zip", "--looks", "keha.zip")
+    alone = await auditor.run("controls", "--looks", "looks.zip")
 
     assert (there.status, home.status, there.err, home.err) == (0, 0, "", "")
-    one, other = json.loads(there.out), json.loads(home.out)
-    alike = [each for each in one["controls"] if each["control"] not in ("C11", "C14")]
-    assert alike == [each for each in other["controls"] if each["control"] not in ("C11", "C14")]
-    assert (one["ledger"], one["as_of"]) == (other["ledger"], other["as_of"])
+    asked, less = json.loads(there.out), json.loads(home.out)
+    assert json.loads(with_looks.out) == asked
+    assert [each["control"] for each in asked["controls"] if each not in less["controls"]] == ["C11"]
+    assert (asked["ledger"], asked["as_of"]) == (less["ledger"], less["as_of"])
+    assert (other.status, other.err) == (2, "The looks at keha lie in keha.access, and this is a bundle of another.\n")
+    assert (alone.status, "--bundle" in alone.err) == (2, True)
 
 
 async def test_the_controls_are_written_as_text_and_as_a_workbook(auditor: Auditor) -> None:

@@ -170,7 +170,13 @@ async def test_an_engagement_about_one_subject_gives_that_subject_alone(town: To
 
     assert verify(path).faults == []
     assert f"item/{HALF_YEAR}/{MILESTONE}" in {stream for _, stream in shown(path)}
-    for query in ({}, {"scope": "period", "from": "1"}, {"scope": "sample", "seed": "s", "count": 1}):
+    await town.sealed(access_ledger(LEDGER))
+    for query in (
+        {},
+        {"scope": "looks"},
+        {"scope": "period", "from": "1"},
+        {"scope": "sample", "seed": "s", "count": 1},
+    ):
         assert await refused(town, **query) == (403, "not-in-engagement", None)
     other = {"scope": "submission", "round": HALF_YEAR, "unit": OTHER}
     assert await refused(town, **other) == (403, "not-in-engagement", None)
@@ -214,8 +220,12 @@ async def test_what_an_engagement_about_one_subject_does_not_show_is_withheld_in
 
 
 @pytest.mark.parametrize("person", ["head", "coordinator", "owner", "admin"])
-async def test_nobody_else_takes_a_bundle(still: Town, person: str) -> None:
-    assert await refused(still, person) == (403, "not-in-engagement", None)
+async def test_nobody_else_takes_a_bundle(town: Town, person: str) -> None:
+    await town.take()
+    await town.sealed(access_ledger(LEDGER))
+
+    assert await refused(town, person) == (403, "not-in-engagement", None)
+    assert await refused(town, person, scope="looks") == (403, "not-in-engagement", None)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from typing import Annotated, BinaryIO
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
+from domain.access import access_ledger
 from domain.events.access import Look
 from domain.events.disclosed import commitments
 from domain.events.envelope import Row
@@ -108,7 +109,8 @@ def _unnamed(folder: Path) -> BinaryIO:
 async def _made(parts: Parts, reader: Reader, maker: BundleMaker, asked: Asked, path: Path) -> _Made:
     """Make the bundle, if the reader may have it."""
     try:
-        sealed = await maker.sealed(reader.ledger)
+        looks = asked.scope == "looks"
+        sealed = await maker.sealed(access_ledger(reader.ledger) if looks else reader.ledger)
         of = await scope_asked(parts, reader, asked, sealed.size)
         subjects = await maker.about(sealed, of)
         await parts.handler.read(reader.ledger, lambda view: check_known(view, of, subjects))

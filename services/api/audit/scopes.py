@@ -24,7 +24,7 @@ from verifier.scope import LONGEST_SEED, Milestone, Period, Sample, Scope, Submi
 
 MOST_DRAWN = 10_000
 
-Kind = Literal["ledger", "period", "target", "milestone", "submission", "sample"]
+Kind = Literal["ledger", "period", "target", "milestone", "submission", "sample", "looks"]
 Place = Annotated[int, Field(ge=1, le=LAST_POSITION)] | AwareDatetime | None
 
 
@@ -39,7 +39,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    scope: Kind = Field("ledger", description="What it is about.")
+    scope: Kind = Field("ledger", description="What it is about; of looks: all of the ledger where they lie.")
     subject: str | None = Field(None, pattern=SLUG, description="Of a target, or of a milestone or indicator: which.")
     round: str | None = Field(None, pattern=ROUND_ID, description="Of a submission: in which round.")
     unit: str | None = Field(None, pattern=SLUG, description="Of a submission: whose.")
@@ -70,6 +70,7 @@ _NEEDED: dict[Kind, frozenset[str]] = {
     "milestone": frozenset({"subject"}),
     "submission": frozenset({"round", "unit"}),
     "sample": frozenset({"seed", "count"}),
+    "looks": frozenset(),
 }
 _TAKEN = {
     **_NEEDED,
@@ -87,7 +88,7 @@ async def scope_asked(parts: Parts, reader: Reader, asked: Asked, size: int) -> 
     """
     _complete(asked)
     match asked.scope:
-        case "ledger":
+        case "ledger" | "looks":
             return WholeLedger()
         case "target":
             return Target(subject=SubjectId(asked.subject or ""))

@@ -26,6 +26,12 @@ def controls(
         Path | None,
         typer.Option(help="Test a bundle of the whole ledger instead, offline.", exists=True, dir_okay=False),
     ] = None,
+    looks: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --bundle: a bundle of the looks, taken after it (C11, C14).", exists=True, dir_okay=False
+        ),
+    ] = None,
     no_files: Annotated[bool, typer.Option("--no-files", help="Don't read and hash the stored files again.")] = False,  # noqa: FBT002
     pins: PinsFolder = FOLDER,
     url: Url = LOCAL,
@@ -36,8 +42,10 @@ def controls(
     """Test C01 to C19: for each control its cases, how many pass, and each exception with the events that show it."""
     if form == "xlsx" and output is None:
         raise Unusable("A workbook is written to a file: name it by --output.")
+    if looks is not None and bundle is None:
+        raise Unusable("Looks are tested at home together with their ledger: name its bundle by --bundle.")
     if bundle is not None:
-        content = _at_home(bundle, cycle, form, Pins(pins))
+        content = _at_home(bundle, looks, cycle, form, Pins(pins))
     else:
         query: dict[str, str | int] = {"format": form, "files": "untested" if no_files else "hashed"}
         query |= {} if cycle is None else {"cycle": cycle}
@@ -53,13 +61,13 @@ def controls(
         typer.echo(f"{output}: {len(content)} bytes")
 
 
-def _at_home(path: Path, cycle: int | None, form: Format, pins: Pins) -> bytes:
-    """Test the controls over a bundle that holds. Raises `CannotRun`, `Unusable` for another one."""
-    report = verified(path, pin=pin_for(path, pins))
-    if not report.ok:
-        raise CannotRun(f"{path} doesn't hold, so nothing is tested; `etappi audit verify {path}` says why.")
+def _at_home(path: Path, looks: Path | None, cycle: int | None, form: Format, pins: Pins) -> bytes:
+    """Test the controls over bundles that hold. Raises `CannotRun`, `Unusable` for others."""
+    for each in filter(None, (path, looks)):
+        if not verified(each, pin=pin_for(each, pins)).ok:
+            raise CannotRun(f"{each} doesn't hold, so nothing is tested; `etappi audit verify {each}` says why.")
     try:
-        found = tested_at_home(path, cycle)
+        found = tested_at_home(path, cycle, looks)
     except NotTheWhole as error:
         raise Unusable(str(error)) from error
     return written(form, found.results, ledger=found.ledger, as_of=found.as_of, events=found.events)

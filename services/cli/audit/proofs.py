@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx2
 import typer
 
+from domain.access import access_ledger
 from services.cli.audit.pins import Pins, keys_of, renewed
 from services.cli.failures import CannotRun
 from services.cli.reading import LOCAL, As, Ledger, Token, Url, answered, signed_in
@@ -66,7 +67,8 @@ def pin(url: Url = LOCAL, ledger: Ledger = "keha", pins: PinsFolder = FOLDER, ke
 def bundle(
     output: Output,
     scope: Annotated[
-        Literal["ledger", "period", "target", "milestone", "submission"], typer.Option(help="What it is about.")
+        Literal["ledger", "period", "target", "milestone", "submission", "looks"],
+        typer.Option(help="What it is about; looks: who of auditors and administrators looked at what."),
     ] = "ledger",
     subject: Annotated[str | None, typer.Option(help="Of a target, or of a milestone or indicator: which.")] = None,
     round_id: Annotated[str | None, typer.Option("--round", help="Of a submission: in which round.")] = None,
@@ -154,7 +156,7 @@ def _take(
     hashes: bool,
     no_words: bool,
 ) -> None:
-    known = pins.read(ledger)
+    known = pins.read(access_ledger(ledger) if query["scope"] == "looks" else ledger)
     asked = {name: value for name, value in query.items() if value is not None}
     asked |= {"files": "hashes" if hashes else "all", "disclosures": "none" if no_words else "all"}
     if known is not None:
