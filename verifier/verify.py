@@ -37,6 +37,9 @@ from verifier.trust import Told, Trust
 LARGEST_WHOLE = 1 << 26
 """The most bytes of each file that is read as a whole: 64 MiB."""
 
+BROKEN_OFF = frozenset({"file-broken", "records-broken"})
+"""Faults of `events.bin` after which no more events can be read."""
+
 
 def verify(
     path: Path,
@@ -116,19 +119,24 @@ class _Verification:
         events = Events(
             report, self.contents, manifest.ledger, wanted=wanted, follow=self._follow if self.replay else None
         )
+        before = len(report.faults)
         events.read(self._hashed("events.bin"))
+        broken_off = any(each.code in BROKEN_OFF for each in report.faults[before:])
         events.end()
         counts = self.contents.counts
         report.events, report.withheld = counts.events, counts.headers + counts.leaves
         if events.tree.size != manifest.size:
             what = f"the events come to {events.tree.size} leaves"
             report.fault("size-differs", what, f"{manifest.size}, as the manifest says")
-        self._disclosures()
-        self._evidence()
-        self._held_back()
+        if not broken_off:
+            self._disclosures()
+            self._evidence()
+            self._held_back()
         trust = Trust(report, proof, manifest.origin, pin=self.pin, keys=self.keys, authorities=self.authorities)
         trust.check(events, self.told, whole=whole and self.replay)
-        if self.replay:
+        if broken_off:
+            report.note("Not all events can be read: what other files say of them wasn't looked into.")
+        elif self.replay:
             check_claims(report, manifest, self.contents, proof, self._bounded)
         else:
             for name in ("evidence.json", LIGHTS, *map(name_of, LANGUAGES)):
@@ -139,11 +147,14 @@ class _Verification:
     def _held_back(self) -> None:
         """Tell what of the scope isn't shown."""
         counts = self.contents.counts
-        if counts.headers or counts.leaves or counts.withheld:
-            self.report.note(
-                f"Withheld: all but the header of {counts.headers} events, all but the hash of {counts.leaves}, and "
-                f"{counts.withheld} texts and files."
-            )
+        withheld = {
+            "events but for their header": counts.headers,
+            "events but for their hash": counts.leaves,
+            "texts and files": counts.withheld,
+        }
+        if any(withheld.values()):
+            said = "; ".join(f"{what}: {count}" for what, count in withheld.items() if count)
+            self.report.note(f"Withheld: {said}.")
         if counts.erased:
             self.report.note(f"Erased: {counts.erased} texts and files, each by the erasure that is named.")
         if self.contents.lights_in_part:

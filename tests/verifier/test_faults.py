@@ -89,6 +89,8 @@ def test_records_that_break_off(path: Path) -> None:
     report = changed(path, lambda files: {"events.bin": files["events.bin"][:-1]})
 
     assert places(report, "records-broken") == [(len(rows()), None)]
+    assert {each.code for each in report.faults} == {"records-broken", "size-differs", "root-differs"}
+    assert "Not all events can be read: what other files say of them wasn't looked into." in report.notes
 
 
 def test_an_event_recorded_before_the_one_that_it_follows(path: Path) -> None:
