@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from typing import Any
 
 import asyncpg
 import pytest
@@ -53,10 +54,10 @@ def _quiet() -> Iterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def _copied(postgres: PostgresUrls, populated: str, provider: DemoProvider) -> AsyncIterator[World]:
+async def _copied(postgres: PostgresUrls, populated: str, provider: DemoProvider, **more: Any) -> AsyncIterator[World]:
     name = f"api_{secrets.token_hex(6)}"
     await _as_owner(postgres, f"CREATE DATABASE {name} TEMPLATE {populated}")
-    world = await world_over(postgres.for_database(name).app, provider)
+    world = await world_over(postgres.for_database(name).app, provider, **more)
     try:
         yield world
     finally:

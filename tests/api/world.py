@@ -126,7 +126,12 @@ class World:
 
 
 async def world_over(
-    url: str, provider: DemoProvider, *, statement_seconds: float = STATEMENT_SECONDS, **settings: Any
+    url: str,
+    provider: DemoProvider,
+    *,
+    statement_seconds: float = STATEMENT_SECONDS,
+    seal: SealStore | None = None,
+    **settings: Any,
 ) -> World:
     """A world over a database that may hold one already."""
     pool = await bounded_pool(url, most=6, statement_seconds=statement_seconds)
@@ -142,7 +147,7 @@ async def world_over(
         verifier=provider.verifier(),
         settings=Settings(**settings),
         readmodels=ReadModels(pool, store),
-        seal=SealStore(MemoryStore(), MemoryStore()),
+        seal=SealStore(MemoryStore(), MemoryStore()) if seal is None else seal,
     )
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="https://etappi.example")
     return World(

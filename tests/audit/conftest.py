@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import secrets
+import shutil
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -13,24 +15,21 @@ import asyncpg
 import httpx2
 import obstore
 import pytest
-from api.conftest import _copied, _quiet, populated, provider, world
+from api.conftest import _as_owner, _copied, _quiet, populated, provider, world
 from api.test_items import MILESTONE, PATH
-from api.world import HALF_YEAR, LEDGER, PDF, World
+from api.world import HALF_YEAR, LEDGER, PDF, World, world_over
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from domain.proof.checkpoint import Checkpoint
 from domain.proof.note import VerifierKey
 from domain.values import Words
-from services.api.app import create_app
 from services.bundles import BundleMaker, Wanted
 from services.eventstore.connections import Connection
 from services.identity.demo import DemoProvider
 from services.local import PostgresUrls
-from services.readmodels import ReadModels
 from services.seal import Sealer, SealKey, SealStore, open_stores
 from services.seal.installation import Installation, installation_of
 from services.seal.record import introducing, rotate
-from services.settings import Settings
 from verifier.header import reader
 from verifier.pin import Pin
 from verifier.records import records
@@ -158,47 +157,69 @@ async def more_happens(world: World) -> None:
     await world.do("coordinator", "record-measure", measure="p3c2i1", code="P3C2I1", title=title)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The agency with one item signed off and an engagement of the auditor's in force, sealed: copied for each test."""
+
+    database: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+async def settled(
+    postgres: PostgresUrls, populated: str, provider: DemoProvider, tmp_path_factory: pytest.TempPathFactory
+) -> Settled:
+    """Made once: a database that nobody is connected to, and the folder of its seal."""
+    made = Settled(database=f"audit_{secrets.token_hex(4)}", folder=tmp_path_factory.mktemp("settled"))
+    await _as_owner(postgres, f"CREATE DATABASE {made.database} TEMPLATE {populated}")
+    world, seal = (
+        await world_over(postgres.for_database(made.database).app, provider),
+        open_stores(None, None, made.folder),
+    )
+    async with _over(world, made.folder, seal) as town:
+        await proved(town.world)
+        await engage(town.world)
+        await town.sealed()
+        await town.world.client.aclose()
+        await town.world.pool.close()
+    return made
+
+
 @pytest.fixture
-async def town(world: World, tmp_path: Path) -> AsyncIterator[Town]:
-    """All of it; sealed, with one item signed off and an engagement of the auditor's in force."""
-    async with _town(world, tmp_path) as made:
+async def town(postgres: PostgresUrls, settled: Settled, provider: DemoProvider, tmp_path: Path) -> AsyncIterator[Town]:
+    """All of it, in a database and a folder of the test's own."""
+    async with _town(postgres, settled, provider, tmp_path) as made:
         yield made
 
 
 @pytest.fixture(scope="session")
 async def still(
-    postgres: PostgresUrls, populated: str, provider: DemoProvider, tmp_path_factory: pytest.TempPathFactory
+    postgres: PostgresUrls, settled: Settled, provider: DemoProvider, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Town]:
     """The same for tests that change nothing, which share it."""
-    async with _copied(postgres, populated, provider) as world, _town(world, tmp_path_factory.mktemp("still")) as made:
+    async with _town(postgres, settled, provider, tmp_path_factory.mktemp("still")) as made:
         yield made
 
 
 @contextlib.asynccontextmanager
-async def _town(world: World, folder: Path) -> AsyncIterator[Town]:
-    for row in await world.pool.fetch("SELECT object FROM app.upload"):
-        # What was uploaded when the template of the database was made.
-        await obstore.put_async(world.objects, f"files/{row['object']}", PDF)
-    await proved(world)
-    await engage(world)
+async def _town(postgres: PostgresUrls, settled: Settled, provider: DemoProvider, folder: Path) -> AsyncIterator[Town]:
+    shutil.copytree(settled.folder, folder, dirs_exist_ok=True)
     seal = open_stores(None, None, folder)
-    world.app = create_app(
-        handler=world.handler,
-        store=world.store,
-        pool=world.pool,
-        evidence=world.evidence,
-        verifier=world.provider.verifier(),
-        settings=Settings(data=folder / "data"),
-        readmodels=ReadModels(world.pool, world.store),
-        seal=seal,
-    )
-    await world.client.aclose()
-    world.client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=world.app), base_url="https://etappi.example")
-    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(world.url)
-    made = Town(world=world, folder=folder, seal=seal, connection=connection)
-    await made.sealed()
-    try:
+    async with (
+        _copied(postgres, settled.database, provider, seal=seal, data=folder / "data") as world,
+        _over(world, folder, seal) as made,
+    ):
+        for row in await world.pool.fetch("SELECT object FROM app.upload"):
+            # What was uploaded when the templates of the database were made.
+            await obstore.put_async(world.objects, f"files/{row['object']}", PDF)
         yield made
+
+
+@contextlib.asynccontextmanager
+async def _over(world: World, folder: Path, seal: SealStore) -> AsyncIterator[Town]:
+    connection: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(world.url)
+    try:
+        yield Town(world=world, folder=folder, seal=seal, connection=connection)
     finally:
         await connection.close()
 

@@ -80,13 +80,24 @@ async def serve(town: Town) -> AsyncIterator[str]:
 
 
 @pytest.fixture
-async def auditor(
-    town: Town, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Auditor]:
-    folder = tmp_path_factory.mktemp("auditor")
-    monkeypatch.chdir(folder)
+def folder(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The auditor's own, in which they are."""
+    made = tmp_path_factory.mktemp("auditor")
+    monkeypatch.chdir(made)
+    return made
+
+
+@pytest.fixture
+async def auditor(town: Town, folder: Path) -> AsyncIterator[Auditor]:
     async with serve(town) as url:
         yield Auditor(folder=folder, url=url, token=town.world.provider.token("auditor"))
+
+
+@pytest.fixture
+async def guest(still: Town, folder: Path) -> AsyncIterator[Auditor]:
+    """An auditor at a town where nothing happens."""
+    async with serve(still) as url:
+        yield Auditor(folder=folder, url=url, token=still.world.provider.token("auditor"))
 
 
 async def test_from_a_pin_to_a_verified_bundle(town: Town, auditor: Auditor) -> None:
@@ -110,12 +121,12 @@ async def test_from_a_pin_to_a_verified_bundle(town: Town, auditor: Auditor) -> 
     assert auditor.files == {"keha.zip", "etappi-pins/keha.pin"}
 
 
-async def test_a_bundle_verifies_itself_by_python_alone(auditor: Auditor) -> None:
-    await auditor.run("pin")
-    await auditor.run("bundle", "-o", "one.zip", "--scope", "milestone", "--subject", MILESTONE)
+async def test_a_bundle_verifies_itself_by_python_alone(guest: Auditor) -> None:
+    await guest.run("pin")
+    await guest.run("bundle", "-o", "one.zip", "--scope", "milestone", "--subject", MILESTONE)
 
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-I", "-S", "one.zip", cwd=auditor.folder, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-I", "-S", "one.zip", cwd=guest.folder, stdout=asyncio.subprocess.PIPE
     )
     out, _ = await command.communicate()
 
@@ -139,23 +150,23 @@ async def test_the_looks_are_taken_home_as_the_history_is(town: Town, auditor: A
     assert first.position <= said["counts"]["events"]
 
 
-async def test_a_sample_is_drawn_by_the_seed_that_is_told(auditor: Auditor) -> None:
-    await auditor.run("pin")
+async def test_a_sample_is_drawn_by_the_seed_that_is_told(guest: Auditor) -> None:
+    await guest.run("pin")
 
-    first = await auditor.run("sample", "-o", "one.zip", "--count", "7", "--type", "target-defined")
+    first = await guest.run("sample", "-o", "one.zip", "--count", "7", "--type", "target-defined")
     seed = first.out.splitlines()[0].rpartition(" ")[2]
-    second = await auditor.run("sample", "-o", "two.zip", "--count", "7", "--type", "target-defined", "--seed", seed)
+    second = await guest.run("sample", "-o", "two.zip", "--count", "7", "--type", "target-defined", "--seed", seed)
 
     assert (first.status, second.status) == (0, 0)
-    assert manifest(auditor.folder / "one.zip")["scope"] == manifest(auditor.folder / "two.zip")["scope"]
-    assert manifest(auditor.folder / "one.zip")["counts"]["events"] == 7
+    assert manifest(guest.folder / "one.zip")["scope"] == manifest(guest.folder / "two.zip")["scope"]
+    assert manifest(guest.folder / "one.zip")["counts"]["events"] == 7
 
 
-async def test_what_was_found_as_json(auditor: Auditor) -> None:
-    await auditor.run("pin")
-    await auditor.run("bundle", "-o", "keha.zip")
+async def test_what_was_found_as_json(guest: Auditor) -> None:
+    await guest.run("pin")
+    await guest.run("bundle", "-o", "keha.zip")
 
-    found = json.loads((await auditor.run("verify", "keha.zip", "--json")).out)
+    found = json.loads((await guest.run("verify", "keha.zip", "--json")).out)
 
     assert (found["ok"], found["faults"], found["ledger"]) == (True, [], LEDGER)
 
@@ -224,12 +235,12 @@ async def test_a_key_that_was_replaced_pins_nothing_any_more(town: Town, auditor
     assert f"the key {old.verifier(ORIGIN)} was replaced" in refused.err
 
 
-async def test_a_key_that_the_auditor_brings_is_taken_in_place_of_the_served_one(town: Town, auditor: Auditor) -> None:
-    refused = await auditor.run("pin", "--key", str(key_of(b"x").verifier(ORIGIN)))
+async def test_a_key_that_the_auditor_brings_is_taken_in_place_of_the_served_one(still: Town, guest: Auditor) -> None:
+    refused = await guest.run("pin", "--key", str(key_of(b"x").verifier(ORIGIN)))
 
-    assert (refused.status, auditor.files) == (1, set())
-    assert (await auditor.run("pin", "--key", "no key")).status == 2
-    assert (await auditor.run("pin", "--key", str(town.key.verifier(ORIGIN)))).status == 0
+    assert (refused.status, guest.files) == (1, set())
+    assert (await guest.run("pin", "--key", "no key")).status == 2
+    assert (await guest.run("pin", "--key", str(still.key.verifier(ORIGIN)))).status == 0
 
 
 BAD = (
@@ -250,23 +261,23 @@ BAD = (
 )
 
 
-async def test_bad_input_is_told_in_a_line_and_nothing_is_written(auditor: Auditor) -> None:
-    await auditor.run("bundle", "-o", "whole.zip", "--hashes")
-    (auditor.folder / "empty.zip").write_bytes(b"")
-    (auditor.folder / "text.zip").write_bytes(b"Dear auditor, " * 100)
-    (auditor.folder / "half.zip").write_bytes((auditor.folder / "whole.zip").read_bytes()[:-200])
-    with (auditor.folder / "huge.zip").open("wb") as file:
+async def test_bad_input_is_told_in_a_line_and_nothing_is_written(guest: Auditor) -> None:
+    await guest.run("bundle", "-o", "whole.zip", "--hashes")
+    (guest.folder / "empty.zip").write_bytes(b"")
+    (guest.folder / "text.zip").write_bytes(b"Dear auditor, " * 100)
+    (guest.folder / "half.zip").write_bytes((guest.folder / "whole.zip").read_bytes()[:-200])
+    with (guest.folder / "huge.zip").open("wb") as file:
         file.truncate(5 << 30)
-    before = auditor.files
+    before = guest.files
 
     for words, status, said in BAD:
-        answer = await auditor.run(*words)
+        answer = await guest.run(*words)
         assert (answer.status, said in answer.out + answer.err) == (status, True), (words, answer)
         assert "Traceback" not in answer.err
-    assert auditor.files == before
+    assert guest.files == before
 
 
-async def test_a_bundle_that_does_not_come_whole_is_not_kept(auditor: Auditor) -> None:
+async def test_a_bundle_that_does_not_come_whole_is_not_kept(guest: Auditor) -> None:
     async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/zip\r\nContent-Length: 1000\r\n\r\nPK")
@@ -276,27 +287,27 @@ async def test_a_bundle_that_does_not_come_whole_is_not_kept(auditor: Auditor) -
     async with server:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
-        answer = await auditor.run("bundle", "-o", "new.zip", "--url", url)
+        answer = await guest.run("bundle", "-o", "new.zip", "--url", url)
 
-    assert (answer.status, "Traceback" in answer.err, auditor.files) == (1, False, set())
-
-
-async def test_who_does_not_say_who_they_are_takes_nothing(town: Town, auditor: Auditor) -> None:
-    for token, status in (("", 2), ("no.token.at-all", 1), (town.world.provider.token("owner"), 1)):
-        assert (await auditor.run("bundle", "-o", "new.zip", token=token)).status == status
-    assert auditor.files == set()
+    assert (answer.status, "Traceback" in answer.err, guest.files) == (1, False, set())
 
 
-async def test_a_damaged_pin_is_told_and_not_written_over(auditor: Auditor) -> None:
-    await auditor.run("bundle", "-o", "keha.zip")
-    (auditor.folder / "etappi-pins").mkdir()
-    pin = auditor.folder / "etappi-pins/keha.pin"
+async def test_who_does_not_say_who_they_are_takes_nothing(still: Town, guest: Auditor) -> None:
+    for token, status in (("", 2), ("no.token.at-all", 1), (still.world.provider.token("owner"), 1)):
+        assert (await guest.run("bundle", "-o", "new.zip", token=token)).status == status
+    assert guest.files == set()
+
+
+async def test_a_damaged_pin_is_told_and_not_written_over(guest: Auditor) -> None:
+    await guest.run("bundle", "-o", "keha.zip")
+    (guest.folder / "etappi-pins").mkdir()
+    pin = guest.folder / "etappi-pins/keha.pin"
     pin.write_bytes(b"{}\n")
 
     commands = (("pin",), ("bundle", "-o", "new.zip"), ("verify", "keha.zip"), ("controls", "--bundle", "keha.zip"))
-    answers = [await auditor.run(*words) for words in commands]
+    answers = [await guest.run(*words) for words in commands]
 
     assert [each.status for each in answers] == [2, 2, 2, 2]
     assert all("not a pin" in each.err for each in answers)
-    assert auditor.files == {"keha.zip", "etappi-pins/keha.pin"}
+    assert guest.files == {"keha.zip", "etappi-pins/keha.pin"}
     assert pin.read_bytes() == b"{}\n"

@@ -8,16 +8,16 @@ from api.test_items import MILESTONE
 from api.world import HALF_YEAR, LEDGER
 
 from audit.conftest import Town
-from audit.test_commands import Auditor, auditor
+from audit.test_commands import Auditor, auditor, folder, guest
 
-__all__ = ["auditor"]
+__all__ = ["auditor", "folder", "guest"]
 
 ITEM = f"item {HALF_YEAR}/{MILESTONE}"
 
 
-async def test_the_steps_say_who_did_what_why_and_what_changed(auditor: Auditor) -> None:
-    said = await auditor.run("replay", "--step", "--subject", MILESTONE)
-    whole = await auditor.run("replay", "--step", "--subject", MILESTONE, "--json")
+async def test_the_steps_say_who_did_what_why_and_what_changed(guest: Auditor) -> None:
+    said = await guest.run("replay", "--step", "--subject", MILESTONE)
+    whole = await guest.run("replay", "--step", "--subject", MILESTONE, "--json")
 
     assert (said.status, said.err) == (0, "")
     lines = [line for line in said.out.splitlines() if "item-signed-off" in line]
@@ -30,16 +30,16 @@ async def test_the_steps_say_who_did_what_why_and_what_changed(auditor: Auditor)
     assert [each["type"] for each in steps][-2:] == ["item-submitted", "item-signed-off"]
 
 
-async def test_a_page_of_steps_says_how_to_go_on(auditor: Auditor) -> None:
-    said = await auditor.run("replay", "--step", "--after", "10", "--limit", "3")
+async def test_a_page_of_steps_says_how_to_go_on(guest: Auditor) -> None:
+    said = await guest.run("replay", "--step", "--after", "10", "--limit", "3")
 
     assert [line.split()[0] for line in said.out.splitlines()[1:4]] == ["11", "12", "13"]
     assert said.out.splitlines()[-1] == "More: --after 13"
 
 
-async def test_a_difference_reads_as_a_table(town: Town, auditor: Auditor) -> None:
-    rows = await town.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
-    said = await auditor.run("difference", "--from", str(rows[0].position), "--year", "2024")
+async def test_a_difference_reads_as_a_table(still: Town, guest: Auditor) -> None:
+    rows = await still.world.store.read_streams(LEDGER, {f"item/{HALF_YEAR}/{MILESTONE}": 0})
+    said = await guest.run("difference", "--from", str(rows[0].position), "--year", "2024")
 
     assert (said.status, said.err) == (0, "")
     heading, about, *changes = said.out.splitlines()
@@ -52,7 +52,7 @@ async def test_a_difference_reads_as_a_table(town: Town, auditor: Auditor) -> No
         f"{rows[2].position},",
         str(rows[3].position),
     ]
-    assert changes[-1] == f"3 changes from event {rows[0].position} to event {await town.world.store.head(LEDGER)}"
+    assert changes[-1] == f"3 changes from event {rows[0].position} to event {await still.world.store.head(LEDGER)}"
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ async def test_a_difference_reads_as_a_table(town: Town, auditor: Auditor) -> No
     ],
 )
 async def test_each_view_is_shown_with_the_event_and_the_day(
-    auditor: Auditor, view: str, options: tuple[str, ...], shown: str
+    guest: Auditor, view: str, options: tuple[str, ...], shown: str
 ) -> None:
-    said = await auditor.run("replay", "--view", view, *options)
+    said = await guest.run("replay", "--view", view, *options)
 
     assert (said.status, said.err) == (0, "")
     assert said.out.startswith(f"{LEDGER} as known at event ")
@@ -89,9 +89,9 @@ REFUSED = (
 )
 
 
-async def test_what_can_not_be_done_is_told_in_one_line(auditor: Auditor) -> None:
+async def test_what_can_not_be_done_is_told_in_one_line(guest: Auditor) -> None:
     for words, status, begins in REFUSED:
-        said = await auditor.run(*words)
+        said = await guest.run(*words)
         assert (said.status, said.err.startswith(begins), said.out) == (status, True, ""), (words, said)
         assert len(said.err.strip().splitlines()) == 1
 
@@ -117,35 +117,35 @@ async def test_the_controls_are_tested_at_home_as_they_are_over_there(town: Town
     assert (alone.status, "--bundle" in alone.err) == (2, True)
 
 
-async def test_the_controls_are_written_as_text_and_as_a_workbook(auditor: Auditor) -> None:
-    text = await auditor.run("controls", "--cycle", "2024")
-    book = await auditor.run("controls", "--format", "xlsx", "-o", "c.xlsx")
+async def test_the_controls_are_written_as_text_and_as_a_workbook(guest: Auditor) -> None:
+    text = await guest.run("controls", "--cycle", "2024")
+    book = await guest.run("controls", "--format", "xlsx", "-o", "c.xlsx")
 
     assert "C01" in text.out
     assert "C19" in text.out
     assert book.out.startswith("c.xlsx: ")
-    assert zipfile.is_zipfile(auditor.folder / "c.xlsx")
+    assert zipfile.is_zipfile(guest.folder / "c.xlsx")
 
 
-async def test_a_bundle_that_is_not_of_the_whole_ledger_or_does_not_hold_tests_no_controls(auditor: Auditor) -> None:
-    await auditor.run("bundle", "-o", "part.zip", "--scope", "milestone", "--subject", MILESTONE)
-    await auditor.run("bundle", "-o", "keha.zip")
-    data = bytearray((auditor.folder / "keha.zip").read_bytes())
+async def test_a_bundle_that_is_not_of_the_whole_ledger_or_does_not_hold_tests_no_controls(guest: Auditor) -> None:
+    await guest.run("bundle", "-o", "part.zip", "--scope", "milestone", "--subject", MILESTONE)
+    await guest.run("bundle", "-o", "keha.zip")
+    data = bytearray((guest.folder / "keha.zip").read_bytes())
     data[len(data) // 2] ^= 1
-    (auditor.folder / "broken.zip").write_bytes(data)
+    (guest.folder / "broken.zip").write_bytes(data)
 
-    part = await auditor.run("controls", "--bundle", "part.zip")
-    broken = await auditor.run("controls", "--bundle", "broken.zip")
+    part = await guest.run("controls", "--bundle", "part.zip")
+    broken = await guest.run("controls", "--bundle", "broken.zip")
 
     assert (part.status, part.err) == (2, "The controls need the whole ledger, and this is a milestone.\n")
     assert (broken.status, broken.err.split(",")[0]) == (1, "broken.zip doesn't hold")
 
 
 @pytest.mark.parametrize("without", ["--no-words", "--hashes"])
-async def test_files_that_a_bundle_does_not_hold_are_not_tested_at_home(auditor: Auditor, without: str) -> None:
-    await auditor.run("bundle", without, "-o", "keha.zip")
+async def test_files_that_a_bundle_does_not_hold_are_not_tested_at_home(guest: Auditor, without: str) -> None:
+    await guest.run("bundle", without, "-o", "keha.zip")
 
-    home = await auditor.run("controls", "--format", "json", "--bundle", "keha.zip")
+    home = await guest.run("controls", "--format", "json", "--bundle", "keha.zip")
 
     [c04] = [each for each in json.loads(home.out)["controls"] if each["control"] == "C04"]
     assert (c04["population"], c04["passes"], c04["untested"], c04["exceptions"]) == (2, 1, 1, [])

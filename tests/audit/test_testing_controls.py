@@ -36,10 +36,10 @@ def codes(result: dict[str, Any]) -> list[str]:
     return [each["code"] for each in result["exceptions"]]
 
 
-async def test_each_control_says_its_cases_and_passes_over_the_sealed_log(town: Town) -> None:
-    head = await town.world.store.head(LEDGER)
+async def test_each_control_says_its_cases_and_passes_over_the_sealed_log(still: Town) -> None:
+    head = await still.world.store.head(LEDGER)
 
-    found = await outcome(town.world)
+    found = await outcome(still.world)
 
     c01, c04 = found["C01"], found["C04"]
     assert (c01["population"], c01["passes"], c01["exceptions"], c01["untested"]) == (head + 1, head + 1, [], 0)
@@ -96,8 +96,8 @@ async def evidence(town: Town) -> tuple[bytes, Any]:
     return commitment, (await town.world.store.disclosures(LEDGER, [commitment]))[commitment][1]
 
 
-async def test_files_are_left_out_where_that_is_asked(town: Town) -> None:
-    found = await outcome(town.world, files="untested")
+async def test_files_are_left_out_where_that_is_asked(still: Town) -> None:
+    found = await outcome(still.world, files="untested")
 
     assert (found["C04"]["untested"], found["C04"]["exceptions"]) == (1, [])
     assert "hashes are not tested" in found["C04"]["note"]
