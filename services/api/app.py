@@ -24,6 +24,7 @@ from services.api import (
     logs,
     me,
     measures,
+    names,
     organisation,
     roles,
     rounds,
@@ -97,7 +98,7 @@ def create_app(
     api = APIRouter(prefix=PREFIX)
     api.include_router(me.routes(parts, door))
     of_streams = (items, rounds, cycles, assessments, deviations, agreements, organisation, roles, measures)
-    for module in (commands, *of_streams, engagements, watching):
+    for module in (commands, names, *of_streams, engagements, watching):
         api.include_router(module.routes(parts, callers))
     for recording in (files, erasures):
         api.include_router(recording.routes(parts, callers, app.state.looks))

@@ -47,7 +47,14 @@ class Door:
         self._limit = limit
 
     async def login(self, request: Request, token: HTTPAuthorizationCredentials | None) -> Login:
-        """Who the token is for. Refuses with 401, with 429, and with 503 while the issuer's keys can't be had."""
+        """Who the token is for. Refuses with 401, with 429, and with 503 while the issuer's keys can't be had.
+
+        The pages sign people in by themselves, and say in the request's state who asks: only this process can.
+        """
+        signed_in: Login | None = getattr(request.state, "login", None)
+        if signed_in is not None:
+            await self._limit.count(f"{signed_in.issuer} {signed_in.subject}")
+            return signed_in
         try:
             if token is None:
                 raise TokenRefused("token-missing", "A bearer token is needed.")  # noqa: TRY301 (counted like the others)

@@ -30,8 +30,10 @@ class Intake:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        received_at, begun, request_id = self._now(), time.perf_counter(), str(uuid.uuid4())
-        scope.setdefault("state", {}).update(received_at=received_at, request_id=request_id)
+        begun, state = time.perf_counter(), scope.setdefault("state", {})
+        # A page that asks on behalf of its reader says when it was asked itself: no header can say that.
+        state.setdefault("received_at", self._now())
+        request_id = state.setdefault("request_id", str(uuid.uuid4()))
         status, begun_to_answer = 500, False
 
         async def answer(message: Message) -> None:
