@@ -5,12 +5,13 @@ from datetime import datetime
 from typing import Any, cast
 
 from domain.canonical import Json, canonical
+from domain.events.access import LookRecorded
 from domain.events.agreement import SentForSignature
 from domain.events.codec import decode
 from domain.events.envelope import Row
 from domain.events.erasure import ErasureConfirmed, ErasureProposed
 from domain.events.organisation import LedgerOpened
-from projections.reading import said
+from projections.reading import body, said
 from verifier.lights import BEARING, Lights
 from verifier.named import NAMING, Named
 from verifier.scope import DEFINING, Scope, defined, subjects, whole_streams
@@ -35,6 +36,7 @@ class Listed:
     role: str | None = None
     command: str = ""
     words: tuple[str, ...] = ()
+    looked_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +163,8 @@ class Contents:
         meta = said(row)
         self.demo = self.demo or meta["wall"] is not None
         who = (str(meta["actor_kind"]), str(meta["actor"]), meta["acting_for"], meta["role"])
-        self.listed.append(
-            Listed(row.position, row.stream, row.type, row.recorded_at, *who, str(meta["command"]), words)
-        )
+        command, looked_at = str(meta["command"]), str(body(row)["scope"]) if row.type == LookRecorded.type else ""
+        self.listed.append(Listed(row.position, row.stream, row.type, row.recorded_at, *who, command, words, looked_at))
         self.texts.update(dict.fromkeys(words))
 
     def header_only(self, row: Row) -> None:

@@ -211,7 +211,8 @@ class _Page:
         kind, *keys = event.stream.split("/")
         title = self._known(self._contents.names.thing(keys[-1], event.position)) if keys else None
         named = self._say(f"stream/{kind}") if title is None else escape(title)
-        return f"{named}<br><small>{escape(event.stream)}</small>"
+        looked_at = f"<br><small>{escape(event.looked_at)}</small>" if event.looked_at else ""
+        return f"{named}<br><small>{escape(event.stream)}</small>{looked_at}"
 
     def _who(self, event: Listed) -> str:
         """Who acted, for whom, in which role."""

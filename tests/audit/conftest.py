@@ -97,14 +97,18 @@ class Town:
 
 def manifest(path: Path) -> Any:
     """What a bundle says of itself."""
-    with zipfile.ZipFile(path) as archive:
-        return json.loads(archive.read("manifest.json"))
+    return json.loads(member(path, "manifest.json"))
 
 
 def words(path: Path) -> bytes:
     """The disclosures of a bundle."""
+    return member(path, "disclosures.jsonl")
+
+
+def member(path: Path, name: str) -> bytes:
+    """One of the files in a bundle."""
     with zipfile.ZipFile(path) as archive:
-        return archive.read("disclosures.jsonl")
+        return archive.read(name)
 
 
 def shown(path: Path) -> list[tuple[int, str]]:

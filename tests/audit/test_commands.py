@@ -14,7 +14,7 @@ import uvicorn
 from api.test_items import MILESTONE
 from api.world import LEDGER
 
-from audit.conftest import ORIGIN, Town, manifest, more_happens
+from audit.conftest import ORIGIN, Town, manifest, member, more_happens
 from audit.test_tampering import changed_body, key_of, rewritten
 from services.cli import app
 from services.cli.failures import told
@@ -148,6 +148,9 @@ async def test_the_looks_are_taken_home_as_the_history_is(town: Town, auditor: A
     assert (said["ledger"], said["scope"], said["counts"]["outside"]) == ("keha.access", {"kind": "ledger"}, 0)
     [first] = [row async for row in town.world.store.stream_all("keha.access") if b"bundle/ledger/" in row.body]
     assert first.position <= said["counts"]["events"]
+    for language in ("fi", "sv", "en"):
+        page = member(auditor.folder / "looks.zip", f"index.{language}.html").decode()
+        assert f"<small>{json.loads(first.body)['scope']}</small>" in page
 
 
 async def test_a_sample_is_drawn_by_the_seed_that_is_told(guest: Auditor) -> None:
