@@ -1,10 +1,10 @@
 """Deciding on items: submit, recall, endorse, sign off, return, revoke (R15, R16; cases 4, 16, 23, 25, 27).
 
-A command on many items decides each on its own: what is refused is skipped and named (case 23); if none is left, the
-first refusal stands for all.
+A command on many items decides each on its own: what is refused is skipped and named, with every reason (case 23); if
+none is left, the first refusal stands for all, and names them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from domain.authority import four_eyes, may, require
 from domain.calendar import day_of
 from domain.deviation import FOLD as DEVIATION
 from domain.deviation import after_sign_off
-from domain.errors import Refused
+from domain.errors import Refused, first_of
 from domain.events.event import Event
 from domain.events.item import (
     Bound,
@@ -68,26 +68,35 @@ def submit_items(view: View, act: Act, command: SubmitItems) -> tuple[Event, ...
         require(view, act, "submit-items", unit)
         if item.stage is Stage.SUBMITTED and item.submitted is not None and item.submitted.digest == seen.digest:
             return ()
-        if item.stage not in (Stage.DRAFT, Stage.RETURNED):
+        if item.stage not in (Stage.NOT_STARTED, Stage.DRAFT, Stage.RETURNED):
             raise Refused(
                 "item-not-in-draft", f"The item is {item.stage}.", field="items", mend="Only a draft is submitted."
             )
         unchanged_since(command.round, seen, item)
-        _complete(view, command.round, state, seen.subject, item)
+        lacking = list(_lacking(view, command.round, state, seen.subject, item))
         if item.stage is Stage.RETURNED and command.reply is None:
-            raise Refused(
-                "reply-missing", "A returned item is submitted changed, or with a reply.", field="reply", rule="case 16"
+            lacking.append(
+                Refused(
+                    "reply-missing",
+                    "A returned item is submitted changed, or with a reply.",
+                    field="reply",
+                    rule="case 16",
+                )
             )
         before = item.judged
         deadline = unit_deadline(state, seen.subject, item, day_of(act.at)) if before is None else before.deadline
         late = act.at >= deadline.instant if before is None else before.late
         if before is None and late and command.late_reason is None:
-            raise Refused(
-                "late-reason-missing",
-                f"The deadline was {deadline.date}; say why this is late.",
-                field="late_reason",
-                rule="case 4",
+            lacking.append(
+                Refused(
+                    "late-reason-missing",
+                    f"The deadline was {deadline.date}; say why this is late.",
+                    field="late_reason",
+                    rule="case 4",
+                )
             )
+        if lacking:
+            raise first_of(lacking)
         submitted = ItemSubmitted(
             round=command.round,
             subject=seen.subject,
@@ -103,15 +112,16 @@ def submit_items(view: View, act: Act, command: SubmitItems) -> tuple[Event, ...
     return _each(view, command.round, command.items, lambda seen: seen.subject, one)
 
 
-def _complete(view: View, round_id: str, state: Round, subject: SubjectId, item: Item) -> None:
+def _lacking(view: View, round_id: str, state: Round, subject: SubjectId, item: Item) -> Iterator[Refused]:
+    """What keeps the content from being submitted."""
     report = item.content.report
     if report is None:
-        raise Refused("report-missing", "There is no report to submit.", field="items", rule="PROCESS, item")
+        yield Refused("report-missing", "There is no report to submit.", field="items", rule="PROCESS, item")
     claims = isinstance(report, MilestoneStatusReported) and report.status is MilestoneStatus.REACHED
     if claims and not item.content.evidence:
-        raise Refused("evidence-missing", "What is reported as reached needs evidence.", field="items", rule="C04")
+        yield Refused("evidence-missing", "What is reported as reached needs evidence.", field="items", rule="C04")
     if is_stale(view, round_id, state, subject, item):
-        raise Refused(
+        yield Refused(
             "target-stale",
             "A milestone changed after the target's light was chosen.",
             field="items",
@@ -334,8 +344,11 @@ def _each(
             events.extend(decided)
         except Refused as refusal:
             refused.append((subject(each), refusal))
+    every = [(name, why) for name, refusal in refused for why in (refusal, *refusal.further)]
     if len(refused) == len(named):
-        raise refused[0][1]
-    for name, why in refused:
+        first = refused[0][1]
+        first.skipped = tuple(every)
+        raise first
+    for name, why in every:
         view.skip(name, why)
     return tuple(events)

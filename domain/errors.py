@@ -1,11 +1,14 @@
 """Why a command is refused: a stable code, the field, the rule, and how to mend it."""
 
+from collections.abc import Sequence
+
 
 class Refused(Exception):
     """A command that the domain refuses; nothing is recorded.
 
     `code` is stable and part of the interface; `field` the command's field; `rule` names the rule or case of the domain
-    (`R15`, `case 12`); `mend` says what to do.
+    (`R15`, `case 12`); `mend` says what to do. `further` are reasons that stand beside it; `skipped` says of a command
+    on many items, all of which were refused, why each was.
     """
 
     def __init__(
@@ -18,6 +21,15 @@ class Refused(Exception):
         self.field = field
         self.rule = rule
         self.mend = mend
+        self.further: tuple[Refused, ...] = ()
+        self.skipped: tuple[tuple[str, Refused], ...] = ()
+
+
+def first_of(reasons: Sequence[Refused]) -> Refused:
+    """The first of at least one reason, with the others beside it."""
+    first, *others = reasons
+    first.further = tuple(others)
+    return first
 
 
 NOT_YET = "not-yet"

@@ -79,6 +79,14 @@ class Done:
     skipped: tuple[tuple[str, Refused], ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What a command would come to now: its events' types in order, none if nothing would change, and as in `Done`."""
+
+    events: tuple[str, ...]
+    skipped: tuple[tuple[str, Refused], ...] = ()
+
+
 class KeyWasReused(Refused):
     """The idempotency key was used for another request."""
 
@@ -110,8 +118,7 @@ class Handler:
     async def handle(self, request: Request) -> Done:
         """Decide and append one command. Raises `Refused`, `Busy`; the log's own errors pass through."""
         identity = command_id(request.ledger, request.by.kind, request.by.id, request.key)
-        files = [value for kind, value in disclosed(request.command) if kind is File]
-        sealing = Sealing(await self._files.manifests(request.ledger, request.by.id, files) if files else {})
+        sealing = await self._sealing(request)
         if request.by.kind is SYSTEM.kind:
             digest = await self.store.request_digest(request.ledger, datetime.now(UTC), request.key, b"")
         else:
@@ -165,6 +172,16 @@ class Handler:
                         return _repeated(before, view)
         raise Busy(request.ledger)
 
+    async def check(self, request: Request) -> Checked:
+        """What `handle` would come to now; nothing is recorded, and the key stays unused. Raises `Refused` as it would.
+
+        Of a command on many items that would all be refused, `Refused.skipped` says why each.
+        """
+        view, _, command, by_system, own = await self._decided(request, await self._sealing(request))
+        await refuse_incomplete(self.store, request.ledger, own)
+        new = self._events(request, view, command, by_system, own, wall=None)
+        return Checked(events=tuple(each.type for each in new), skipped=tuple(view.skipped))
+
     async def read(self, ledger: str, question: Any) -> Any:
         """Ask a pure question of the present state: `question(view)` is called until all that it reads is fresh."""
         while True:
@@ -188,6 +205,11 @@ class Handler:
             return datetime.now(UTC)
         clock = await self.read(ledger, lambda view: view.get(CLOCK))
         return clock.instant or datetime.now(UTC)
+
+    async def _sealing(self, request: Request) -> Sealing:
+        """What seals the command's words; it knows the files that the person uploaded and the command names."""
+        files = [value for kind, value in disclosed(request.command) if kind is File]
+        return Sealing(await self._files.manifests(request.ledger, request.by.id, files) if files else {})
 
     async def _decided(
         self, request: Request, sealing: Sealing

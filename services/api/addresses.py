@@ -20,13 +20,15 @@ After = Annotated[str | None, Query(max_length=200, description="Continue behind
 Limit = Annotated[int, Query(ge=1, le=500, description="At most so many.")]
 UnitFilter = Annotated[str | None, Query(pattern=SLUG, description="Only those of this unit.")]
 
-Key = Annotated[
-    str,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[!-~]{1,200}$",
-        description="Made by the client, one a request: sent again, the request is answered again and not done again.",
-    ),
+KEY = r"^[!-~]{1,200}$"
+_ONCE = "Made by the client, one a request: sent again, the request is answered again and not done again."
+Key = Annotated[str, Header(alias="Idempotency-Key", pattern=KEY, description=_ONCE)]
+KeyUnlessChecked = Annotated[
+    str | None,
+    Header(alias="Idempotency-Key", pattern=KEY, description=f"{_ONCE} Only with `check` it may be left out."),
+]
+Check = Annotated[
+    bool, Query(description="Say what the command would come to now, or why it would be refused, and record nothing.")
 ]
 ActingFor = Annotated[
     str | None,

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from domain.commands import COMMANDS, Spec
@@ -15,31 +16,18 @@ from domain.item import FOLD as ITEM
 from domain.item import Content, content_digest
 from domain.values import ActorKind, Digest, VersionId
 from services.agreements import Malformation, MalformedAgreement, fingerprint, import_command, load
-from services.api.addresses import IfMatch, Key, Ledger
+from services.api.addresses import Check, IfMatch, Key, KeyUnlessChecked, Ledger
 from services.api.bodies import body_model, command_of
 from services.api.callers import Caller, Callers
 from services.api.codes import codes_of
 from services.api.errors import invalid_body
 from services.api.parts import Parts
-from services.api.problems import WRITES, FieldError, Refusal, refusal_of
+from services.api.problems import WRITES, FieldError, Refusal, Skipped, refusal_of, skipped_of
 from services.api.raw import whole
 from services.commands import Done
 from services.commands import Request as Command
 
 IMPORT = "import-agreement"
-
-
-class Skipped(BaseModel):
-    """An item that a command on many left out, and why."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    subject: str
-    code: str
-    detail: str
-    field: str | None = None
-    rule: str | None = None
-    mend: str | None = None
 
 
 class Answer(BaseModel):
@@ -54,13 +42,25 @@ class Answer(BaseModel):
     skipped: list[Skipped]
 
 
+class CheckedAnswer(BaseModel):
+    """What a command would come to now; nothing was recorded."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    events: list[str] = Field(description="The types of the events that it would record, in their order.")
+    unchanged: bool = Field(description="It is so already.")
+    skipped: list[Skipped]
+
+
 def answer_of(done: Done) -> Answer:
     """What the write path answered, as JSON."""
-    skipped = [
-        Skipped(subject=subject, code=why.code, detail=why.message, field=why.field, rule=why.rule, mend=why.mend)
-        for subject, why in done.skipped
-    ]
-    return Answer(first=done.first, last=done.last, unchanged=done.unchanged, repeated=done.repeated, skipped=skipped)
+    return Answer(
+        first=done.first,
+        last=done.last,
+        unchanged=done.unchanged,
+        repeated=done.repeated,
+        skipped=skipped_of(done.skipped),
+    )
 
 
 def persons_commands() -> dict[str, Spec]:
@@ -81,7 +81,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             operation_id=name,
             summary=said.split(". ")[0].rstrip("."),
             description=f"{said}\n\nAmong the problem codes: {codes}." if codes else said,
-            response_model=Answer,
+            response_model=Answer | CheckedAnswer,
             responses=WRITES,
             openapi_extra=_content("application/json", {"$ref": f"#/components/schemas/{spec.kind.__name__}"}),
         )
@@ -108,10 +108,15 @@ def _content(media_type: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _plain(parts: Parts, callers: Callers, name: str, spec: Spec) -> Any:
-    async def take(request: Request, ledger: Ledger, key: Key, caller: Annotated[Caller, Depends(callers)]) -> Answer:
+    async def take(
+        request: Request,
+        ledger: Ledger,
+        key: Annotated[str | None, Depends(_key)],
+        caller: Annotated[Caller, Depends(callers)],
+    ) -> Answer | CheckedAnswer:
         del ledger
         body = await whole(request)
-        return await carried_out(parts, caller, key, name, _parsed(spec, body), request, body)
+        return await _taken(parts, caller, key, name, _parsed(spec, body), request, body)
 
     return take
 
@@ -122,22 +127,33 @@ def _report(parts: Parts, callers: Callers, name: str, spec: Spec) -> Any:
     async def take(
         request: Request,
         ledger: Ledger,
-        key: Key,
+        key: Annotated[str | None, Depends(_key)],
         caller: Annotated[Caller, Depends(callers)],
         if_match: IfMatch = None,
-    ) -> Answer:
+    ) -> Answer | CheckedAnswer:
         body = await whole(request)
         command = _parsed(spec, body)
         if if_match is not None:
             command = await _seen(parts, ledger, command, Digest(if_match.strip('"')))
         try:
-            return await carried_out(parts, caller, key, name, command, request, body)
+            return await _taken(parts, caller, key, name, command, request, body)
         except Refused as refused:
             if if_match is not None and refused.code == "content-changed" and refused.field == "seen":
                 raise refusal_of(refused, 412) from refused
             raise
 
     return take
+
+
+def _key(key: KeyUnlessChecked = None, check: Check = False) -> str | None:  # noqa: FBT002 (a query parameter)
+    """The key that a command is carried out under; None where it is only checked."""
+    if check:
+        return None
+    if key is None:
+        # As FastAPI says it of a header that no operation can do without.
+        missing = {"type": "missing", "loc": ("header", "Idempotency-Key"), "msg": "Field required", "input": None}
+        raise RequestValidationError([missing])
+    return key
 
 
 async def _seen(parts: Parts, ledger: str, command: Any, etag: Digest) -> Any:
@@ -199,6 +215,18 @@ def _each_once(pairs: list[tuple[str, Any]]) -> None:
             )
 
 
+async def _taken(
+    parts: Parts, caller: Caller, key: str | None, name: str, command: Any, request: Request, body: bytes
+) -> Answer | CheckedAnswer:
+    """Carry a command out, or without a key say what it would come to."""
+    if key is not None:
+        return await carried_out(parts, caller, key, name, command, request, body)
+    found = await parts.handler.check(
+        Command(ledger=caller.ledger, by=caller.actor, key="", command=command, received_at=caller.received_at)
+    )
+    return CheckedAnswer(events=list(found.events), unchanged=not found.events, skipped=skipped_of(found.skipped))
+
+
 async def carried_out(
     parts: Parts, caller: Caller, key: str, name: str, command: Any, request: Request, body: bytes
 ) -> Answer:
@@ -219,4 +247,4 @@ async def carried_out(
     return answer_of(done)
 
 
-__all__ = ["Answer", "FieldError", "Skipped", "answer_of", "carried_out", "persons_commands", "routes"]
+__all__ = ["Answer", "CheckedAnswer", "answer_of", "carried_out", "persons_commands", "routes"]

@@ -3,7 +3,7 @@
 A code is stable and part of the interface; the text beside it may be reworded.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +28,19 @@ class FieldError(BaseModel):
     mend: str | None = None
 
 
+class Skipped(BaseModel):
+    """An item that a command on many left out, and why; with several reasons it stands there several times."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: str
+    code: str
+    detail: str
+    field: str | None = None
+    rule: str | None = None
+    mend: str | None = None
+
+
 class Problem(BaseModel):
     """Why a request was not carried out (RFC 9457). Nothing was recorded, unless `code` says otherwise."""
 
@@ -43,6 +56,7 @@ class Problem(BaseModel):
     mend: str | None = Field(None, description="What to do.")
     instance: str = Field(description="This occurrence: `urn:uuid:` and the id under which it is logged.")
     errors: list[FieldError] | None = Field(None, description="Where several fields are wrong: each.")
+    skipped: list[Skipped] | None = Field(None, description="Of a command on many items, all refused: why each was.")
 
 
 class Refusal(Exception):
@@ -58,6 +72,7 @@ class Refusal(Exception):
         mend: str | None = None,
         rule: str | None = None,
         errors: Sequence[FieldError] = (),
+        skipped: Sequence[Skipped] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Say why, and with which status."""
@@ -69,6 +84,7 @@ class Refusal(Exception):
         self.mend = mend
         self.rule = rule
         self.errors = tuple(errors)
+        self.skipped = tuple(skipped)
         self.headers = dict(headers or {})
 
 
@@ -200,7 +216,16 @@ def refusal_of(refused: Refused, status: int | None = None) -> Refusal:
         field=refused.field,
         mend=refused.mend,
         rule=refused.rule,
+        skipped=skipped_of(refused.skipped),
     )
+
+
+def skipped_of(skipped: Iterable[tuple[str, Refused]]) -> list[Skipped]:
+    """What a command on many items left out, as JSON."""
+    return [
+        Skipped(subject=subject, code=why.code, detail=why.message, field=why.field, rule=why.rule, mend=why.mend)
+        for subject, why in skipped
+    ]
 
 
 def body_of(refusal: Refusal, instance: str) -> dict[str, Any]:
@@ -216,6 +241,7 @@ def body_of(refusal: Refusal, instance: str) -> dict[str, Any]:
         mend=refusal.mend,
         instance=f"urn:uuid:{instance}",
         errors=list(refusal.errors) or None,
+        skipped=list(refusal.skipped) or None,
     )
     return problem.model_dump(mode="json", exclude_none=True)
 

@@ -177,7 +177,7 @@ def test_a_returned_item_is_submitted_unchanged_only_with_a_reply() -> None:
 def test_reached_is_submitted_with_evidence_only() -> None:
     world = half_year_open()
     empty = submit(world, PORTAL)
-    world.when(empty, by="olga", at=JUNE).refused("item-not-in-draft", field="items")
+    world.when(empty, by="olga", at=JUNE).refused("report-missing", field="items")
     only_evidence = world.after(attach(PORTAL, document()), by="olga", at=JUNE)
     only_evidence.when(submit(only_evidence, PORTAL), by="olga", at=JUNE).refused("report-missing", field="items")
 
