@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 import structlog
+import uvicorn
 
 from api.world import ISSUER, PEOPLE, World, populate, world_over
 from services.identity.demo import DemoProvider
@@ -44,6 +45,19 @@ async def still(postgres: PostgresUrls, populated: str, provider: DemoProvider) 
     """The agency for tests that change nothing, which share it."""
     async with _copied(postgres, populated, provider) as world:
         yield world
+
+
+@pytest.fixture
+async def served(world: World) -> AsyncIterator[str]:
+    """The API over a real socket."""
+    server = uvicorn.Server(uvicorn.Config(world.app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
+    task = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 (it has no event to wait for)
+        await asyncio.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await task
 
 
 @pytest.fixture(autouse=True)

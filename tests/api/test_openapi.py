@@ -3,11 +3,9 @@
 import asyncio
 import re
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from api.test_engagements import engage
 from api.test_items import REPORT
@@ -71,19 +69,6 @@ async def test_what_a_client_sends_back_has_a_type(still: World) -> None:
     assert schemas["ShownBound"]["required"] == ["subject", "revision", "digest"]
     for name in ("BoundMilestone", "CompiledReport", "Proposal", "KindOfProposal", "ShownPublication", "LateContent"):
         assert "digest" in schemas[name]["required"]
-
-
-@pytest.fixture
-async def served(world: World) -> AsyncIterator[str]:
-    """The API over a real socket."""
-    server = uvicorn.Server(uvicorn.Config(world.app, host="127.0.0.1", port=0, log_config=None, lifespan="off"))
-    task = asyncio.create_task(server.serve())
-    while not server.started:  # noqa: ASYNC110 (it has no event to wait for)
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    await task
 
 
 @pytest.mark.parametrize("person", ["coordinator", "owner", "auditor"])
