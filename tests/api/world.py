@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fastapi import FastAPI
-from obstore.store import MemoryStore
+from obstore.store import MemoryStore, ObjectStore
 
 from domain.access import access_ledger
 from domain.canonical import canonical
@@ -82,7 +82,7 @@ class World:
     store: EventStore
     pool: Pool
     evidence: EvidenceStore
-    objects: MemoryStore
+    objects: ObjectStore
     provider: DemoProvider
 
     def headers(self, person: str, **more: str) -> dict[str, str]:
@@ -131,12 +131,13 @@ async def world_over(
     *,
     statement_seconds: float = STATEMENT_SECONDS,
     seal: SealStore | None = None,
+    objects: ObjectStore | None = None,
     **settings: Any,
 ) -> World:
     """A world over a database that may hold one already."""
     pool = await bounded_pool(url, most=6, statement_seconds=statement_seconds)
     store = EventStore(pool)
-    objects = MemoryStore()
+    objects = MemoryStore() if objects is None else objects
     evidence = EvidenceStore(objects, pool, MAX_BYTES)
     handler = Handler(store, evidence)
     app = create_app(
@@ -166,7 +167,8 @@ async def world_over(
 async def populate(world: World) -> None:
     """Open the ledger, register the people, give them their roles, and bring the agreement into force."""
     await world.store.create_ledger(LEDGER, demo=True)
-    opening = OpenLedger(ledger=LEDGER, agency="keha", demo=True, administrators=(named("admin"), named("admin-two")))
+    administrators = tuple(named(person, world.provider.issuer) for person in ("admin", "admin-two"))
+    opening = OpenLedger(ledger=LEDGER, agency="keha", demo=True, administrators=administrators)
     await world.handler.handle(Request(ledger=LEDGER, by=OPERATOR, key="open", command=opening, received_at=START))
     await world.clock(START)
     beside = access_ledger(LEDGER)
@@ -176,7 +178,7 @@ async def populate(world: World) -> None:
         name = {"fi": unit, "sv": unit, "en": unit}
         await world.do("admin", "register-unit", unit=unit, name=name, valid_from="2023-11-01")
     for person in ("nobody", *ROLES):
-        await world.do("admin", "register-person", **_registration(person))
+        await world.do("admin", "register-person", **_registration(person, world.provider.issuer))
     for person, (role, held_in) in ROLES.items():
         until = "2024-05-31" if person == "leaver" else None
         grant = {"person": person, "role": role, "unit": held_in, "valid_from": "2023-11-01", "valid_to": until}
@@ -200,14 +202,14 @@ async def populate(world: World) -> None:
     await world.clock(JUNE)
 
 
-def _registration(person: str) -> dict[str, str]:
-    login = canonical({"issuer": ISSUER, "subject": person}).decode()
+def _registration(person: str, issuer: str) -> dict[str, str]:
+    login = canonical({"issuer": issuer, "subject": person}).decode()
     return {"person": person, "name": f"The {person}", "contact": f"{person}@keha.example", "login": login}
 
 
-def named(person: str) -> Person:
+def named(person: str, issuer: str = ISSUER) -> Person:
     """A person as the operator registers one."""
-    said = _registration(person)
+    said = _registration(person, issuer)
     return Person(
         person=PersonId(person), name=Words(said["name"]), contact=Words(said["contact"]), login=Words(said["login"])
     )
