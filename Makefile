@@ -4,12 +4,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
+CHROMIUM := apt-get install -y --no-install-recommends chromium fonts-dejavu-core
 
 .DEFAULT_GOAL := help
-.PHONY: help .venv check format test up demo bench lock clean
+.PHONY: help .venv check format test browser screenshots up demo bench lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z.][a-z.-]*:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z.][a-z.-]*:.*## / { printf "  %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .venv: $(STAMP) ## Make the environment, exactly as locked
 
@@ -33,8 +34,18 @@ format: $(STAMP) ## Format, and fix what can be fixed safely
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: $(STAMP) ## Run the tests, against a Postgres and a Temporal of their own
+test: $(STAMP) browser ## Run the tests, against a Postgres and a Temporal of their own, and in Chromium
 	$(BIN)/python -m pytest $(ARGS)
+
+browser: ## Install Chromium, in which the pages are tested, where it is missing
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ]; then \
+		$(CHROMIUM) || { apt-get update && $(CHROMIUM); }; \
+	else \
+		echo "The pages are tested in Chromium. Install it as root: $(CHROMIUM)" >&2; exit 1; \
+	fi
+
+screenshots: $(STAMP) browser ## Take the pictures of docs/screenshots anew
+	$(BIN)/python -m pytest -q tests/browser/screenshots.py
 
 up: $(STAMP) ## Start everything on this computer
 	$(BIN)/etappi up
