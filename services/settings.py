@@ -159,6 +159,18 @@ class Settings(BaseSettings):
     oidc_name_claim: str = Field(
         "name", validation_alias="ETAPPI_OIDC_NAME_CLAIM", description="The claim that holds a person's name."
     )
+    session_idle_minutes: int = Field(
+        480,
+        gt=0,
+        validation_alias="ETAPPI_SESSION_IDLE_MINUTES",
+        description="After how many minutes without a request somebody must sign in to the pages anew.",
+    )
+    session_minutes: int = Field(
+        720,
+        gt=0,
+        validation_alias="ETAPPI_SESSION_MINUTES",
+        description="After how many minutes they must in any case.",
+    )
 
     smtp_url: SecretStr | None = Field(
         None,

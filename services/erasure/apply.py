@@ -10,7 +10,7 @@ import structlog
 
 from domain.events.envelope import leaf
 from services.erasure.records import ErasureRecord, ErasureRecords
-from services.erasure.remove import erase_copies, erase_disclosures, erase_files, hexes
+from services.erasure.remove import erase_copies, erase_disclosures, erase_files, erase_unsaved, hexes
 from services.eventstore.append import is_refusal
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.read import head, read
@@ -75,6 +75,7 @@ async def _erased(connection: Connection, record: ErasureRecord) -> bool:
     """Delete the disclosures. False: the log refuses it, as it did before: it was never carried out, and waits."""
     try:
         async with connection.transaction():
+            await erase_unsaved(connection, record)
             await erase_disclosures(connection, record)
     except asyncpg.PostgresError as error:
         if not is_refusal(error):
@@ -88,7 +89,9 @@ async def _apply_lost(owner_url: str, lost: Sequence[ErasureRecord]) -> None:
     owner: asyncpg.Connection[asyncpg.Record] = await asyncpg.connect(owner_url)
     try:
         for record in lost:
-            await owner.execute(_AGAIN, record.ledger, record.erasure, record.position, hexes(record))
+            async with owner.transaction():
+                await erase_unsaved(owner, record)
+                await owner.execute(_AGAIN, record.ledger, record.erasure, record.position, hexes(record))
             _log.warning(
                 "an erasure whose event is lost was applied again", ledger=record.ledger, erasure=record.erasure
             )

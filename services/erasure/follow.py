@@ -11,7 +11,7 @@ from domain.events.envelope import Row, leaf
 from domain.events.erasure import ErasureConfirmed
 from domain.events.organisation import PersonRegistered
 from services.erasure.records import ErasureRecord, ErasureRecords
-from services.erasure.remove import erase_copies, erase_disclosures, erase_files
+from services.erasure.remove import erase_copies, erase_disclosures, erase_files, erase_unsaved
 from services.eventstore import Subscription
 from services.eventstore.connections import Connection, Pool
 from services.eventstore.read import disclosures
@@ -46,6 +46,7 @@ def erasures(pool: Pool, records: ErasureRecords, evidence: EvidenceStore) -> Su
                     await catch_up(pool, follower, row.ledger)
                 record = await _record(connection, row, event)
                 await records.keep(record)
+                await erase_unsaved(connection, record)
                 await erase_disclosures(connection, record)
                 await erase_copies(connection, record)
                 await erase_files(evidence, record)

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,7 @@ class TokenVerifier:
         self._client = client
         self._clock = clock
         self._keys: KeySet | None = None
+        self._discovery: Mapping[str, Any] = {}
         self._fetched = float("-inf")
         self._tried = float("-inf")
         self._lock = asyncio.Lock()
@@ -72,6 +73,17 @@ class TokenVerifier:
 
     async def verify(self, token: str) -> Login:
         """Who the token is for. Raises `TokenRefused`, `IssuerUnavailable`."""
+        return self.login(await self.claims(token))
+
+    def login(self, claims: Mapping[str, Any]) -> Login:
+        """Whom claims name. Raises `TokenRefused` for nobody."""
+        subject = claims["sub"]
+        if not isinstance(subject, str) or not subject or "\0" in subject:
+            raise TokenRefused("token-invalid", "The token names nobody.")
+        return Login(issuer=self.issuer, subject=subject)
+
+    async def claims(self, token: str) -> Mapping[str, Any]:
+        """What a valid token says. Raises `TokenRefused`, `IssuerUnavailable`."""
         if len(token) > LONGEST_TOKEN:
             raise TokenRefused("token-invalid", "The token is too long.")
         keys = await self._current(at_least=time.monotonic() - KEYS_FRESH_SECONDS)
@@ -92,10 +104,12 @@ class TokenVerifier:
             raise TokenRefused("token-expired", "The token has expired.") from error
         except (JoseError, ValueError, TypeError) as error:
             raise TokenRefused("token-invalid", "The token is for another audience, issuer or time.") from error
-        subject = decoded.claims["sub"]
-        if not isinstance(subject, str) or not subject or "\0" in subject:
-            raise TokenRefused("token-invalid", "The token names nobody.")
-        return Login(issuer=self.issuer, subject=subject)
+        return decoded.claims
+
+    async def discovery(self) -> Mapping[str, Any]:
+        """What the issuer says of itself: where one signs in, and out. Raises `IssuerUnavailable`."""
+        await self._current(at_least=time.monotonic() - KEYS_FRESH_SECONDS)
+        return self._discovery
 
     async def _current(self, at_least: float) -> KeySet:
         async with self._lock:
@@ -122,7 +136,9 @@ class TokenVerifier:
         discovery = await _json(client, self.issuer.rstrip("/") + "/.well-known/openid-configuration")
         if discovery["issuer"] != self.issuer:
             raise ValueError(f"the discovery document is of another issuer, {discovery['issuer']!r}")
-        return KeySet.import_key_set(await _json(client, discovery["jwks_uri"]))
+        keys = KeySet.import_key_set(await _json(client, discovery["jwks_uri"]))
+        self._discovery = discovery
+        return keys
 
 
 def _decode(token: str, keys: KeySet) -> jwt.Token:

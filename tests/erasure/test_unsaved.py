@@ -1,0 +1,75 @@
+"""What the pages keep outside the log goes with an erasure: drafts, sessions, what was to be said once (case 20)."""
+
+from erasure.conftest import LEDGER, NAME, SUBJECT, TITLE, Town
+from erasure.test_erasing import dump, found_in
+from services.erasure import apply_erasures
+from services.eventstore import catch_up
+from services.identity import IDENTITIES, Login
+from services.web.drafts import Drafts
+from services.web.sessions import Sessions
+
+ISSUER = "https://idp.example"
+
+
+async def _drafts(town: Town) -> set[tuple[str, str]]:
+    return {(each["person"], each["form"]) for each in await town.pool.fetch("SELECT person, form FROM app.draft")}
+
+
+async def _typed(town: Town) -> None:
+    """Drafts of the person, about the subject, with the words, and one that has nothing to do with it all."""
+    drafts = Drafts(town.pool)
+    await drafts.keep(LEDGER, "matti", "report/2024-annual/roads", {"cause": "late"})
+    await drafts.keep(LEDGER, "hanna", "report/2024-annual/portal", {"cause": "half of the words, changed"})
+    await drafts.keep(LEDGER, "hanna", "report/2024-annual/towns", {"evidence": [{"title": f'See "{TITLE}" of May'}]})
+    await drafts.keep(LEDGER, "hanna", "report/2024-annual/bridges", {"cause": "the ice"})
+
+
+async def test_an_erasure_takes_the_drafts_of_the_person_of_the_subject_and_of_the_words(town: Town) -> None:
+    await _typed(town)
+    await town.confirmed(*await town.said())
+
+    await catch_up(town.pool, town.subscription, LEDGER)
+
+    assert await _drafts(town) == {("hanna", "report/2024-annual/bridges")}
+    assert found_in(await dump(town.urls.owner), town.files, town.kept) == set()
+
+
+async def test_it_takes_nothing_that_is_typed_afterwards_also_when_it_is_applied_at_each_start(town: Town) -> None:
+    await town.confirmed(*await town.said())
+    await catch_up(town.pool, town.subscription, LEDGER)
+    await Drafts(town.pool).keep(LEDGER, "hanna", "report/2024-annual/portal", {"cause": "anew"})
+
+    await apply_erasures(town.pool, town.records, town.evidence, LEDGER)
+
+    assert await _drafts(town) == {("hanna", "report/2024-annual/portal")}
+
+
+async def test_after_a_restore_drafts_are_erased_again_also_where_the_event_is_lost(town: Town) -> None:
+    await town.lost()
+    await _typed(town)
+
+    await apply_erasures(town.pool, town.records, town.evidence, LEDGER, town.urls.owner)
+
+    assert ("matti", "report/2024-annual/roads") not in await _drafts(town)
+    assert ("hanna", "report/2024-annual/bridges") in await _drafts(town)
+
+
+async def test_it_ends_the_sessions_of_the_person_and_silences_what_was_to_be_said(town: Town) -> None:
+    await catch_up(town.pool, IDENTITIES, LEDGER)
+    sessions = Sessions(town.pool, secure=False)
+    login = Login(issuer=ISSUER, subject=SUBJECT)
+    _, theirs = await sessions.begin(login, NAME, "token of " + SUBJECT)
+    other, others = await sessions.begin(Login(issuer=ISSUER, subject="hanna"), "Hanna", "token")
+    other.say(f"{TITLE} was attached.", "success")
+    other.went_to(LEDGER, 7)
+    await sessions.save(other)
+    assert found_in(await dump(town.urls.owner)) >= {NAME, TITLE}
+    await town.confirmed(*await town.said())
+
+    await catch_up(town.pool, town.subscription, LEDGER)
+
+    assert await sessions.find({sessions.cookie: theirs}) is None
+    left = await sessions.find({sessions.cookie: others})
+    assert left is not None
+    assert (left.flash, left.positions) == (None, {LEDGER: 7})
+    assert found_in(await dump(town.urls.owner), town.files, town.kept) == set()
