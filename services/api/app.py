@@ -11,6 +11,7 @@ from secure.middleware import SecureASGIMiddleware
 from services.api import (
     agreements,
     assessments,
+    clock,
     commands,
     cycles,
     deviations,
@@ -41,6 +42,7 @@ from services.api.rate import RateLimit
 from services.bundles import BundleMaker
 from services.commands import Handler
 from services.controls.live import ControlTester
+from services.demo.clock import Clock
 from services.eventstore.connections import Pool
 from services.eventstore.store import EventStore
 from services.evidence import EvidenceStore
@@ -65,11 +67,13 @@ def create_app(
     now: Callable[[], datetime] = wall_clock,
     temporal: Callable[[], Awaitable[bool]] | None = None,
     counted: Sequence[CollectorRegistry] = (),
+    clocks: Callable[[str], Clock] | None = None,
 ) -> FastAPI:
     """The API over its parts. `now` is asked when a request comes in: that instant decides what is late.
 
     `handler` must find manifests in `evidence`: `Handler(store, evidence)`. `temporal` says whether Temporal answers,
-    `seal` is where the sealed logs lie, `counted` what the process counts besides.
+    `seal` is where the sealed logs lie, `counted` what the process counts besides, `clocks` makes the clock of a demo
+    ledger.
     """
     metrics = Metrics()
     parts = Parts(
@@ -105,6 +109,8 @@ def create_app(
     if readmodels is not None:
         api.include_router(views.routes(parts, callers, readmodels))
         api.include_router(replays.routes(parts, callers, app.state.looks, readmodels, seal))
+        if clocks is not None:
+            api.include_router(clock.routes(parts, callers, readmodels, clocks, temporal))
     api.include_router(controls.routes(parts, callers, app.state.looks, ControlTester(pool, store, evidence, seal)))
     if seal is not None:
         api.include_router(bundles.routes(parts, callers, app.state.looks, BundleMaker(pool, seal, evidence)))

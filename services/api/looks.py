@@ -59,7 +59,7 @@ SCOPES: Mapping[str, str] = {
     "list-legal-holds": "legal-holds",
 }
 """What each read is a look at, by its operation; the names are of parameters that it can't be asked without."""
-OWN = frozenset({"read-inbox", "read-myself", "read-names"})
+OWN = frozenset({"read-clock", "read-inbox", "read-myself", "read-names"})
 """What waits for oneself and who one is; what ids are called, which shows nothing of what anybody did."""
 OTHERWISE = frozenset(
     {

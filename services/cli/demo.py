@@ -23,10 +23,11 @@ from services.cli.processes import configured, run, serve
 from services.cli.screen import Screen
 from services.cli.stack import Stack, stack, together
 from services.cli.tables import lights, lights_table
+from services.demo.clock import Clock
 from services.demo.desk import Desk
 from services.demo.figures import count
 from services.demo.people import MEMBERS
-from services.demo.play import LEDGER, Clock, Played, open_ledger, play
+from services.demo.play import LEDGER, Played, open_ledger, play
 from services.demo.stage import HELSINKI, Story
 from services.demo.year import REST, UNTIL_JUNE, Stage
 from services.eventstore import catch_up, migrate
@@ -87,7 +88,7 @@ async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...]
         await settle(parts.client, parts.handler, LEDGER, pool=parts.pool)
         await catch_up(parts.pool, attesting, LEDGER)
 
-    clock = Clock(parts.handler, settled, lambda: next_owed(parts.handler, LEDGER))
+    clock = Clock(parts.handler, LEDGER, settled, lambda: next_owed(parts.handler, LEDGER))
     await open_ledger(parts.handler, clock, idp.issuer)
     transport = httpx2.ASGITransport(app=parts.api(idp.verifier()))
     async with httpx2.AsyncClient(transport=transport, base_url="http://etappi", timeout=60) as client:

@@ -20,6 +20,7 @@ from services.api.app import create_app
 from services.attestation import attestations
 from services.cli.failures import POSTGRES, CannotRun, unreachable_database
 from services.commands import Handler
+from services.demo.clock import Clock, Unsettled
 from services.erasure import ErasureRecords, LostErasures, apply_erasures, erasures, open_records
 from services.eventstore import EventStore, Listener, Subscription, run_subscriptions
 from services.eventstore.connections import Pool
@@ -33,12 +34,15 @@ from services.seal import SealKey, SealMetrics, SealStore, introducing, open_sto
 from services.seal.timestamps import stamp_ledgers
 from services.settings import Settings
 from services.workflows.doorbell import doorbell
+from services.workflows.settle import NotSettled, next_owed, settle
 from services.workflows.worker import connect, run_worker
 
 POOL = 12
 FOLLOWERS_POOL = 7
 """One of its connections is the sealer's for good."""
 HOUR_SECONDS = 3_600
+SETTLE_SECONDS = 5.0
+"""How long somebody who steps a demo's clock waits for what falls due."""
 
 _log = structlog.get_logger(__name__)
 
@@ -73,7 +77,19 @@ class Stack:
             temporal=self.temporal_answers,
             seal=self.seal,
             counted=[self.counted],
+            clocks=self.clock,
         )
+
+    def clock(self, ledger: str) -> Clock:
+        """The clock of a demo ledger, with which the workflows keep up."""
+
+        async def settled() -> None:
+            try:
+                await settle(self.client, self.handler, ledger, pool=self.pool, seconds=SETTLE_SECONDS)
+            except NotSettled as behind:
+                raise Unsettled(str(behind)) from behind
+
+        return Clock(self.handler, ledger, settled, lambda: next_owed(self.handler, ledger))
 
     async def temporal_answers(self) -> bool:
         """Whether Temporal is there now."""

@@ -1,24 +1,22 @@
 """Play the demo: open its ledger, let each stage act through the API, and let the calendar take what falls due."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import metadata
 
 from domain.access import access_ledger
 from domain.canonical import canonical
-from domain.clock import AdvanceDemoClock
 from domain.staffing import OpenLedger, Person
 from domain.values import OPERATOR, Words
 from services.commands import Handler, Request
+from services.demo.clock import Clock
 from services.demo.desk import Desk
 from services.demo.people import ADMINISTRATORS
 from services.demo.stage import START, Story
 from services.demo.year import Stage
 
 LEDGER = "keha"
-Settle = Callable[[], Awaitable[None]]
-NextOwed = Callable[[], Awaitable[datetime | None]]
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,30 +25,6 @@ class Played:
 
     desk: Desk
     stages: list[tuple[str, datetime]] = field(default_factory=list)
-
-
-class Clock:
-    """The demo's clock: it steps at most to what is owed next, and only when nothing is owed."""
-
-    def __init__(self, handler: Handler, settle: Settle, next_owed: NextOwed) -> None:
-        """`settle` waits until nothing is owed, `next_owed` tells when something will be."""
-        self._handler = handler
-        self._settle = settle
-        self._next_owed = next_owed
-
-    async def advance(self, moment: datetime) -> None:
-        """Go to a moment, from one thing that falls due to the next."""
-        await self._settle()
-        while (due := await self._next_owed()) is not None and due < moment:
-            await self.set(due)
-            await self._settle()
-        await self.set(moment)
-        await self._settle()
-
-    async def set(self, instant: datetime) -> None:
-        """Set the clock, as the operator."""
-        key, command = f"clock-{instant.isoformat()}", AdvanceDemoClock(instant=instant)
-        await self._handler.handle(Request(ledger=LEDGER, by=OPERATOR, key=key, command=command, received_at=instant))
 
 
 async def open_ledger(handler: Handler, clock: Clock, issuer: str) -> None:

@@ -174,9 +174,11 @@ def test_each_address_that_is_read_stands_on_the_page_and_no_other() -> None:
         settings=Settings(),
         readmodels=nothing,
         seal=nothing,
+        clocks=nothing,
     )
     read = {path for path, operations in app.openapi()["paths"].items() if "get" in operations}
     text = section("api.md", "Reads") + section("api.md", "Board, dates, inbox, trail")
+    text += section("api.md", "The clock of a demo")
     text += section("api.md", "For auditors") + section("api.md", "The sealed log")
 
     assert {quoted(row[0])[0] for row in rows(text) if row[0].startswith("`/")} == read

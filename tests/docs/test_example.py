@@ -21,10 +21,11 @@ from domain.round_steps import OpenRound
 from domain.values import SYSTEM
 from services.api.app import create_app
 from services.commands import Handler, Request
+from services.demo.clock import Clock
 from services.demo.desk import Desk
 from services.demo.half_year import deliver
 from services.demo.people import MEMBERS
-from services.demo.play import LEDGER, Clock, open_ledger, play
+from services.demo.play import LEDGER, open_ledger, play
 from services.demo.stage import HELSINKI, Story
 from services.demo.year import UNTIL_JUNE
 from services.eventstore.store import EventStore
@@ -77,7 +78,7 @@ async def test_the_worked_example_runs_as_it_stands_there(database: PostgresUrls
                 with contextlib.suppress(Refused):
                     await handler.handle(request)
 
-        clock = Clock(handler, settle, nothing_due)
+        clock = Clock(handler, LEDGER, settle, nothing_due)
         await open_ledger(handler, clock, provider.issuer)
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url=url) as client:
             desk = Desk(client, LEDGER, provider.token)
