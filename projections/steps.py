@@ -67,6 +67,9 @@ def _of_round(rows: Rows, found: Cells, day: Date) -> Iterator[Step]:
     waiting = [each for each in items if each["stage"] not in ("signed-off", "delivered", "withdrawn")]
     due = date_of(found, "head", "")
     place = {"year": year, "round": round_id}
+    if found["stage"] in ("compiled", "approved") and _outdated(found["report"], items):
+        yield Step(what="return-report", permission="return-agency-report", due=due, **place)
+        return
     if found["stage"] == "open" and not waiting:
         yield Step(what="compile", permission="compile-agency-report", due=due, **place)
     if found["stage"] == "compiled":
@@ -81,6 +84,14 @@ def _of_round(rows: Rows, found: Cells, day: Date) -> Iterator[Step]:
         due = delivery_date(rows, found) if reopening is None else due
         since = found["approved"]["at"]
         yield Step(what="deliver", permission="deliver-to-ministry", due=due, since=since, **place)
+
+
+def _outdated(report: Cells, items: Iterable[Cells]) -> bool:
+    """Whether an update of the agreement removed what a report holds: it goes no further (case 8).
+
+    A report names each item that stood when it was compiled, as reported or as a gap.
+    """
+    return sum(each["stage"] != "withdrawn" for each in items) < report["items"] + len(report["gaps"])
 
 
 def delivery_date(rows: Rows, found: Cells) -> str | None:

@@ -3,8 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, ReturnAgencyReport
 from domain.assessment import OpenAssessment
 from domain.deviation import ReportAction
+from domain.events.round import Gap
+from domain.item import FOLD as ITEM
+from domain.round import FOLD as ROUND
 from domain.round_steps import EscalateStep, PassDeadline
 from domain.staffing import CloseAccount, RegisterPerson
 from domain.substitution import AppointSubstitute
@@ -171,6 +177,38 @@ async def test_nothing_waits_of_what_an_update_withdrew(town: Town, models: Read
 
     assert await inbox(town, models, pool, "arvo") == [("assess", ["i-1", "t-1"], "2025-06-16", None)]
     assert ("close-deviation", ["i-1", "m-3", "t-2"], None, None) in await inbox(town, models, pool, "dirk")
+
+
+@pytest.mark.parametrize("is_approved", [False, True])
+async def test_a_report_that_an_update_made_outdated_is_to_be_returned_and_neither_approved_nor_delivered(
+    town: Town, models: ReadModels, pool: Pool, *, is_approved: bool
+) -> None:
+    """Case 8."""
+    await tell(town, the_half_year_opens)
+    gaps = tuple(Gap(subject=each, reason=Words("Open")) for each in (await town.state(ROUND, HALF)).scope)
+    await town.do("carla", CompileAgencyReport(round=HALF, gaps=gaps))
+    compiled = (await town.state(ROUND, HALF)).compiled
+    assert compiled is not None
+    assert [each[0] for each in await inbox(town, models, pool, "hanna")] == ["approve-report"]
+    if is_approved:
+        await town.do("hanna", ApproveAgencyReport(round=HALF, digest=compiled.digest))
+        assert "deliver" in {each[0] for each in await inbox(town, models, pool, "carla")}
+
+    await signed(town, update("t-2"))
+    await town.do(SYSTEM, WithdrawItems(round=HALF))
+
+    assert [each[0] for each in await inbox(town, models, pool, "hanna")] == ["return-report"]
+    assert "deliver" not in {each[0] for each in await inbox(town, models, pool, "carla")}
+    await town.do("hanna", ReturnAgencyReport(round=HALF, reason=Words("Updated")))
+    await town.do("carla", CompileAgencyReport(round=HALF, gaps=await still_open(town)))
+    assert [each[0] for each in await inbox(town, models, pool, "hanna")] == ["approve-report"]
+
+
+async def still_open(town: Town) -> tuple[Gap, ...]:
+    """A gap for each item of the half-year that stands."""
+    scope = (await town.state(ROUND, HALF)).scope
+    stages = {each: (await town.state(ITEM, HALF, each)).stage for each in scope}
+    return tuple(Gap(subject=each, reason=Words("Open")) for each, stage in stages.items() if stage != "withdrawn")
 
 
 async def test_the_ministry_assesses_then_states_and_the_head_may_respond(
