@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -143,9 +143,10 @@ async def site_over(
 
 
 def _app(parts: Stack, provider: DemoProvider) -> ASGIApp:
-    app = parts.api(provider.verifier())
-    app.mount("/idp", provider.app)
-    return app
+    """The pages, the API and the identity provider, as `etappi up` serves them."""
+    service = parts.api(provider.verifier())
+    service.mount("/idp", provider.app)
+    return parts.served(provider.verifier(), service, provider.client())
 
 
 class Front:
@@ -156,19 +157,9 @@ class Front:
         self.port = port
         self._sites: dict[str, ASGIApp] = {}
 
-    @contextlib.contextmanager
-    def showing(self, site: Site) -> Iterator[None]:
-        """Serve a site, in the place of another one of that name."""
-        host = urlsplit(site.url).netloc
-        before = self._sites.get(host)
-        self._sites[host] = site.app
-        try:
-            yield
-        finally:
-            if before is None:
-                del self._sites[host]
-            else:
-                self._sites[host] = before
+    def show(self, site: Site) -> None:
+        """Serve a site from now on, in the place of another one of that name."""
+        self._sites[urlsplit(site.url).netloc] = site.app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on."""

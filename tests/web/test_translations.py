@@ -1,0 +1,80 @@
+"""Every text of the pages is there in Finnish and Swedish, and nothing is translated that no page says."""
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from services.web import languages
+
+WEB = Path(languages.__file__).parent
+METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
+OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "trimmed": "false", "silent": "false"}}
+KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
+LANGUAGES = ("fi", "sv")
+PLACES = re.compile(r"%\((\w+)\)[sd]|%[sd]")
+
+Key = tuple[str | None, str | tuple[str, ...]]
+
+
+def said() -> dict[Key, str]:
+    """Each text that a template or a module says, with its context, and where."""
+    found: dict[Key, str] = {}
+    for file, line, message, _, context in extract_from_dir(WEB, METHODS, OPTIONS, KEYWORDS):
+        found.setdefault(key_of(context, message), f"{file}:{line}")
+    return found
+
+
+def translated(language: str) -> Iterator[tuple[Path, Key, Message]]:
+    """Each message of a language's files."""
+    for file in sorted((WEB / "translations" / language).glob("*.po")):
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale=language):
+                if message.id:
+                    yield file, key_of(message.context, message.id), message
+
+
+def key_of(context: str | None, text: str | Sequence[str]) -> Key:
+    return context, text if isinstance(text, str) else tuple(text)
+
+
+def strings(message: Message) -> tuple[str, ...]:
+    said = message.string or ()
+    return (said,) if isinstance(said, str) else tuple(said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_text_has_a_translation(language: str) -> None:
+    there = {key for _, key, message in translated(language) if all(strings(message)) and not message.fuzzy}
+
+    assert [f"{place}: {key[1]}" for key, place in said().items() if key not in there] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_is_translated_that_no_page_says(language: str) -> None:
+    wanted = said()
+
+    assert [f"{file.name}: {key[1]}" for file, key, _ in translated(language) if key not in wanted] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_translation_has_the_places_that_are_filled_in(language: str) -> None:
+    for file, key, message in translated(language):
+        said_as = (key[1],) if isinstance(key[1], str) else key[1]
+        wanted = {place for text in said_as for place in PLACES.findall(text)}
+        for text in strings(message):
+            assert set(PLACES.findall(text)) <= wanted, f"{file.name}: {text}"
+            assert isinstance(message.id, tuple | list) or set(PLACES.findall(text)) == wanted, f"{file.name}: {text}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogues_are_read_as_one(language: str) -> None:
+    catalogue = languages.translations(language)
+
+    for _, key, message in translated(language):
+        if isinstance(key[1], str) and key[0] is None:
+            assert catalogue.gettext(key[1]) == message.string
