@@ -201,16 +201,17 @@ async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
 async def _serve(
     parts: Stack, idp: DemoProvider, temporal: TemporalServer, host: str, port: int, screen: Screen
 ) -> None:
-    app: FastAPI = parts.api(idp.verifier())
-    app.mount("/idp", idp.app)
-    for address in ("/", "/idp"):
-        app.add_route(address, lambda _: RedirectResponse("/idp/"), include_in_schema=False)
+    service: FastAPI = parts.api(idp.verifier())
+    service.mount("/idp", idp.app)
+    service.add_route("/idp", lambda _: RedirectResponse("/idp/"), include_in_schema=False)
+    app = parts.served(idp.verifier(), service, idp.client())
     url = "" if port == DEFAULT_PORT else f" --url http://{host}:{port}"
     screen.say()
     screen.say(f"[bold]Etappi[/] is ready after {screen.seconds:.0f} s at [bold]http://{host}:{port}[/]")
+    screen.say(f"  Pages        http://{host}:{port} (one click a person)")
     screen.say(f"  API          http://{host}:{port}/api/v1/openapi.json")
     screen.say(f"  Temporal     {temporal.ui_url}")
-    screen.say(f"  Sign in      http://{host}:{port}/idp/ (one click a person)")
+    screen.say(f"  Tokens       http://{host}:{port}/idp/")
     screen.console.print(_accounts())
     screen.say(f"  Try: .venv/bin/etappi board --as {MEMBERS[-5].account}{url}      Ctrl-C stops it.")
     await serve(app, host, port)

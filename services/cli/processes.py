@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 import typer
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from services.cli.failures import POSTGRES, CannotRun, unreachable_database
 from services.cli.stack import stack
@@ -84,7 +84,7 @@ def api(
     host: Annotated[str | None, typer.Option(help="The address to listen on; else ETAPPI_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; else ETAPPI_PORT.")] = None,
 ) -> None:
-    """Serve the API. Commands are accepted also while Temporal is down."""
+    """Serve the API and the pages. Commands are accepted also while Temporal is down."""
     settings = configured()
     issuer = required(settings, "oidc_issuer")
 
@@ -92,7 +92,8 @@ def api(
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:
             await parts.erase_again()
             verifier = TokenVerifier(issuer, settings.oidc_audience)
-            await serve(parts.api(verifier), host or settings.host, settings.port if port is None else port)
+            service = parts.served(verifier, parts.api(verifier))
+            await serve(service, host or settings.host, settings.port if port is None else port)
 
     run(serving())
 
@@ -106,7 +107,7 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(app: FastAPI, host: str, port: int) -> None:
+async def serve(app: ASGIApp, host: str, port: int) -> None:
     """Serve an app until cancelled; requests under way are answered first."""
     config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
     server = _Server(config)

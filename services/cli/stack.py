@@ -9,10 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import asyncpg
+import httpx2
 import structlog
 from fastapi import FastAPI
 from obstore.exceptions import BaseError
 from prometheus_client import CollectorRegistry, start_http_server
+from starlette.types import ASGIApp
 from temporalio.client import Client
 from temporalio.service import RPCError
 
@@ -33,6 +35,7 @@ from services.readmodels import ReadModels
 from services.seal import SealKey, SealMetrics, SealStore, introducing, open_stores, seal_key, seal_ledgers
 from services.seal.timestamps import stamp_ledgers
 from services.settings import Settings
+from services.web import create_web
 from services.workflows.doorbell import doorbell
 from services.workflows.settle import NotSettled, next_owed, settle
 from services.workflows.worker import connect, run_worker
@@ -79,6 +82,10 @@ class Stack:
             counted=[self.counted],
             clocks=self.clock,
         )
+
+    def served(self, verifier: TokenVerifier, service: ASGIApp, provider: httpx2.AsyncClient | None = None) -> ASGIApp:
+        """The pages around the API, which is `service`. `provider` reaches the issuer within the process."""
+        return create_web(service, settings=self.settings, pool=self.pool, issuer=verifier.issuer, provider=provider)
 
     def clock(self, ledger: str) -> Clock:
         """The clock of a demo ledger, with which the workflows keep up."""

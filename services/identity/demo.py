@@ -5,7 +5,6 @@ It is no protection: whoever reaches it signs in as anybody it knows. So it serv
 
 import base64
 import hashlib
-import html
 import secrets
 import time
 from collections.abc import Mapping
@@ -14,13 +13,15 @@ from typing import Annotated, Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import httpx2
-from fastapi import FastAPI, Form, HTTPException, Query
+from fastapi import FastAPI, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 from starlette.applications import Starlette
 from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.identity import demo_pages
 from services.identity.tokens import TokenVerifier
 
 TOKEN_SECONDS = 8 * 3_600
@@ -42,16 +43,28 @@ class _Code:
 
 
 class DemoProvider:
-    """The provider. `people` are subjects and the names shown for them; `app` is what serves it."""
+    """The provider. `app` is what serves it."""
 
-    def __init__(self, issuer: str, people: Mapping[str, str], audience: str = "etappi") -> None:
-        """`issuer` is the address at which `app` is served."""
+    def __init__(
+        self,
+        issuer: str,
+        people: Mapping[str, str],
+        audience: str = "etappi",
+        parts: Mapping[str, demo_pages.Part] | None = None,
+    ) -> None:
+        """`issuer` is the address at which `app` is served.
+
+        `people` are subjects and the names shown for them, `parts` what they do; those of one role stand together.
+        """
         self.issuer = issuer.rstrip("/")
+        self._path = urlsplit(self.issuer).path
         self._people = dict(people)
+        self._parts = {} if parts is None else dict(parts)
         self._audience = audience
         self._key = ECKey.generate_key("P-256", parameters={"use": "sig", "alg": "ES256"}, auto_kid=True)
         self._codes: dict[str, _Code] = {}
         self.app = self._served()
+        self._mounted = Starlette(routes=[Mount(self._path, self.app)])
 
     @staticmethod
     def refuse_real(ledgers: Mapping[str, bool]) -> None:
@@ -64,11 +77,22 @@ class DemoProvider:
         """A bearer token for one of the people."""
         return self._sign(subject, {"aud": audience or self._audience}, seconds)
 
+    def client(self) -> httpx2.AsyncClient:
+        """Reaches the provider in this process."""
+        return httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self._mounted), base_url=self.issuer)
+
+    def beside(self, service: ASGIApp) -> ASGIApp:
+        """The provider at its path, and a service at all others: the headers of neither meet the other's pages."""
+
+        async def either(scope: Scope, receive: Receive, send: Send) -> None:
+            own = scope["type"] == "http" and f"{scope['path']}/".startswith(f"{self._path}/")
+            await (self._mounted if own else service)(scope, receive, send)
+
+        return either
+
     def verifier(self) -> TokenVerifier:
         """A verifier of these tokens that reaches the provider in this process."""
-        mounted = Starlette(routes=[Mount(urlsplit(self.issuer).path, self.app)])
-        client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=mounted), base_url=self.issuer)
-        return TokenVerifier(self.issuer, self._audience, client)
+        return TokenVerifier(self.issuer, self._audience, self.client())
 
     def _sign(self, subject: str, more: Mapping[str, Any], seconds: int) -> str:
         now = int(time.time())
@@ -78,6 +102,7 @@ class DemoProvider:
     def _served(self) -> FastAPI:
         app = FastAPI(title="An identity provider for trying out", openapi_url=None, docs_url=None, redoc_url=None)
         app.get("/", response_model=None)(self._people_page)
+        app.get("/style.css", response_model=None)(demo_pages.style)
         app.get("/people/{subject}", response_model=None)(self._token_page)
         app.get("/.well-known/openid-configuration", response_model=None)(self._discovery)
         app.get("/jwks", response_model=None)(self._jwks)
@@ -86,29 +111,47 @@ class DemoProvider:
         app.get("/end-session", response_model=None)(self._end_session)
         return app
 
-    def _people_page(self) -> HTMLResponse:
-        """Everybody whom one can be, with what they do."""
-        links = "".join(
-            f'<li><a href="people/{quote(subject)}">{html.escape(name)}</a> ({html.escape(subject)})</li>'
-            for subject, name in self._people.items()
-        )
-        return _html(
-            "Sign in to the demo",
-            f"<p>Made-up people, for trying out. Choose one to get a token for the API.</p><ul>{links}</ul>",
+    def _people_page(
+        self, request: Request, ui_locales: Annotated[str | None, Query(max_length=200)] = None
+    ) -> HTMLResponse:
+        """Everybody whom one can be, with what they do: for tokens."""
+        language = self._language(request, ui_locales)
+        return demo_pages.page(
+            "people.html",
+            language,
+            self._path,
+            {each: f"?ui_locales={each}" for each in demo_pages.LANGUAGES},
+            heading=demo_pages.SAID["tokens"][language],
+            lead=demo_pages.SAID["tokens_lead"][language],
+            groups=demo_pages.choices(
+                self._people,
+                self._parts,
+                language,
+                lambda account: f"{self._path}/people/{quote(account)}?ui_locales={language}",
+            ),
+            cancel=None,
         )
 
-    def _token_page(self, subject: str) -> HTMLResponse:
+    def _token_page(
+        self, request: Request, subject: str, ui_locales: Annotated[str | None, Query(max_length=200)] = None
+    ) -> HTMLResponse:
         """A token of one of them, to copy."""
         if subject not in self._people:
             raise HTTPException(404, "nobody is called so")
         api = self.issuer.rsplit("/", 1)[0] + "/api/v1"
-        example = f"curl -H 'Authorization: Bearer TOKEN' {api}/me"
-        return _html(
-            f"Token of {self._people[subject]}",
-            '<p><label for="token">Token, good for eight hours</label></p>'
-            f'<p><textarea id="token" rows="8" cols="80" readonly>{self.token(subject)}</textarea></p>'
-            f'<p>Use it so:</p><pre>{html.escape(example)}</pre><p><a href="../">Somebody else</a></p>',
+        return demo_pages.page(
+            "token.html",
+            self._language(request, ui_locales),
+            self._path,
+            {each: f"?ui_locales={each}" for each in demo_pages.LANGUAGES},
+            name=self._people[subject],
+            token=self.token(subject),
+            example=f"curl -H 'Authorization: Bearer TOKEN' {api}/me",
         )
+
+    @staticmethod
+    def _language(request: Request, asked: str | None) -> str:
+        return demo_pages.language_of(asked, request.headers.get("accept-language", ""))
 
     def _discovery(self) -> dict[str, Any]:
         return {
@@ -130,26 +173,24 @@ class DemoProvider:
 
     def _authorize(
         self,
+        request: Request,
         client_id: Annotated[str, Query()],
         redirect_uri: Annotated[str, Query()],
         code_challenge: Annotated[str, Query(min_length=43, max_length=128)],
         code_challenge_method: Annotated[str, Query(pattern="^S256$")],
         state: Annotated[str, Query()] = "",
         nonce: Annotated[str | None, Query()] = None,
+        ui_locales: Annotated[str | None, Query(max_length=200)] = None,
         login: Annotated[str | None, Query()] = None,
+        cancel: Annotated[bool, Query()] = False,  # noqa: FBT002 (a field of the query)
     ) -> HTMLResponse | RedirectResponse:
-        """The people to choose from; with `login` the choice."""
+        """The people to choose from; with `login` the choice, with `cancel` none."""
         if not redirect_uri.startswith(("http://", "https://")):
             raise HTTPException(400, "redirect_uri")
+        if cancel:
+            return _back(redirect_uri, error="access_denied", state=state)
         if login is None:
-            query = {
-                "client_id": client_id,
-                "redirect_uri": redirect_uri,
-                "state": state,
-                "code_challenge": code_challenge,
-                "code_challenge_method": code_challenge_method,
-            } | ({} if nonce is None else {"nonce": nonce})
-            return _html("Sign in as", self._page(query))
+            return self._choosing(request, ui_locales)
         if login not in self._people:
             raise HTTPException(400, "login")
         now = time.time()
@@ -163,15 +204,26 @@ class DemoProvider:
             challenge=code_challenge,
             until=now + CODE_SECONDS,
         )
-        joint = "&" if "?" in redirect_uri else "?"
-        return RedirectResponse(redirect_uri + joint + urlencode({"code": code, "state": state}), status_code=303)
+        return _back(redirect_uri, code=code, state=state)
 
-    def _page(self, query: Mapping[str, str]) -> str:
-        links = "".join(
-            f'<li><a href="?{html.escape(urlencode({**query, "login": subject}))}">{html.escape(name)}</a></li>'
-            for subject, name in self._people.items()
+    def _choosing(self, request: Request, asked: str | None) -> HTMLResponse:
+        """The same request again, with a choice: one click a person."""
+        language = self._language(request, asked)
+        query = {name: value for name, value in request.query_params.items() if name != "ui_locales"}
+
+        def again(**more: str) -> str:
+            return f"?{urlencode(query | more)}"
+
+        return demo_pages.page(
+            "people.html",
+            language,
+            self._path,
+            {each: again(ui_locales=each) for each in demo_pages.LANGUAGES},
+            heading=demo_pages.SAID["sign_in"][language],
+            lead=demo_pages.SAID["made_up"][language],
+            groups=demo_pages.choices(self._people, self._parts, language, lambda account: again(login=account)),
+            cancel=again(cancel="true"),
         )
-        return f"<p>Made-up people, for trying out.</p><ul>{links}</ul>"
 
     def _token(
         self,
@@ -200,20 +252,15 @@ class DemoProvider:
             headers={"Cache-Control": "no-store"},
         )
 
-    @staticmethod
     def _end_session(
-        post_logout_redirect_uri: Annotated[str | None, Query()] = None,
+        self, request: Request, post_logout_redirect_uri: Annotated[str | None, Query()] = None
     ) -> HTMLResponse | RedirectResponse:
+        """Nobody stays signed in here: there is only the way back."""
         if post_logout_redirect_uri is not None and post_logout_redirect_uri.startswith(("http://", "https://")):
             return RedirectResponse(post_logout_redirect_uri, status_code=303)
-        return HTMLResponse('<!doctype html><html lang="en"><title>Signed out</title><p>Signed out.</p></html>')
+        return demo_pages.page("signed-out.html", self._language(request, None), self._path, {})
 
 
-def _html(title: str, body: str) -> HTMLResponse:
-    """A page without script or style from elsewhere."""
-    page = (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)} - Etappi</title>'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"></head>'
-        f"<body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
-    )
-    return HTMLResponse(page, headers={"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"})
+def _back(redirect_uri: str, **said: str) -> RedirectResponse:
+    joint = "&" if "?" in redirect_uri else "?"
+    return RedirectResponse(redirect_uri + joint + urlencode(said), status_code=303)

@@ -1,0 +1,104 @@
+"""The languages of the pages: gettext catalogues, and how each writes dates, instants and numbers.
+
+The msgids are English. Catalogues are .po files, one an area of the pages, read once at the start.
+"""
+
+import io
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+FOLDER = Path(__file__).parent / "translations"
+LANGUAGES: Mapping[str, str] = {"fi": "Suomi", "sv": "Svenska", "en": "English"}
+"""Their codes, each with its own name."""
+DEFAULT = "fi"
+_HELSINKI = ZoneInfo("Europe/Helsinki")
+_DAYS = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language: all of its areas in one. English needs none. Raises `ValueError` for a clash."""
+    if language == "en":
+        return NullTranslations()
+    merged = Catalog(locale=language)
+    for file in sorted((FOLDER / language).glob("*.po")):
+        with file.open("rb") as opened:
+            for message in read_po(opened, locale=language):
+                if message.id and message.string:
+                    _add(merged, message.id, message.string, message.context, file)
+    written = io.BytesIO()
+    write_mo(written, merged)
+    written.seek(0)
+    return GNUTranslations(written)
+
+
+def _add(merged: Catalog, said: object, translated: object, context: str | None, file: Path) -> None:
+    """One message; two areas may say the same, but not differently."""
+    there = merged.get(said, context)  # type: ignore[arg-type]
+    if there is not None and there.string and there.string != translated:
+        raise ValueError(f"{file.name}: {said!r} is translated otherwise elsewhere: {there.string!r}")
+    merged.add(said, translated, context=context)  # type: ignore[arg-type]
+
+
+def preferred(accepted: str) -> str:
+    """The first language of an Accept-Language header that the pages have."""
+    for each in accepted.split(","):
+        code = each.split(";")[0].strip().lower()[:2]
+        if code in LANGUAGES:
+            return code
+    return DEFAULT
+
+
+def day(written: str | date, language: str) -> str:
+    """A date as the language writes it: 24.11.2026, in English 24 November 2026."""
+    return format_date(date.fromisoformat(written) if isinstance(written, str) else written, _DAYS[language], language)
+
+
+def instant(written: str | datetime, language: str) -> str:
+    """An instant by Helsinki's clock: 24.11.2026 klo 9.05, kl. 9.05, in English 24 November 2026, 09:05."""
+    there = datetime.fromisoformat(written) if isinstance(written, str) else written
+    local = there.astimezone(_HELSINKI)
+    match language:
+        case "fi":
+            return f"{day(local.date(), language)} klo {local.hour}.{local.minute:02}"
+        case "sv":
+            return f"{day(local.date(), language)} kl. {local.hour}.{local.minute:02}"
+        case _:
+            return f"{day(local.date(), language)}, {local:%H:%M}"
+
+
+def number(written: str | int, language: str) -> str:
+    """A decimal with as many digits as it was written with: 1 234 567,50, in English 1,234,567.50."""
+    text = str(written)
+    places = len(text.partition(".")[2])
+    locale = "en_GB" if language == "en" else language
+    return str(format_decimal(text, format="#,##0" + ("." + "0" * places if places else ""), locale=locale))
+
+
+def chosen(title: Mapping[str, str] | str | None, language: str) -> str:
+    """A title in the reader's language, else in Finnish, else in the one that there is."""
+    if title is None or isinstance(title, str):
+        return title or ""
+    return title.get(language) or title.get(DEFAULT) or next((each for each in title.values() if each), "")
+
+
+__all__ = [
+    "DEFAULT",
+    "LANGUAGES",
+    "chosen",
+    "day",
+    "instant",
+    "number",
+    "preferred",
+    "translations",
+]
