@@ -67,7 +67,7 @@ class Year:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """The picture. `drawn`: whether there is any number; `current`: the year that is reported on; `measure`: in what."""
+    """The picture. `current`: the year that is reported on; `measure`: what is counted, in words."""
 
     levels: Sequence[Level]
     outturns: Sequence[Outturn]
@@ -109,7 +109,8 @@ def chart(
     agreed = {each.year: each for each in levels}
     brought = {each.year: each for each in outturns}
     years = sorted({*agreed, *brought, *(() if current is None else (current,))})
-    numbers = [Decimal(each.value) for each in (*agreed.values(), *brought.values()) if each.value is not None]
+    values = [*(each.value for each in agreed.values()), *(each.value for each in brought.values())]
+    numbers = [Decimal(each) for each in values if each is not None]
     ticks = _ticks(min(numbers), max(numbers)) if numbers else []
     step = (WIDTH - LEFT - RIGHT) / max(len(years), 1)
     x = {year: round(LEFT + step * (index + 0.5), 1) for index, year in enumerate(years)}

@@ -65,7 +65,7 @@ def address(name: str) -> str:
 
 def files() -> Router:
     """The app that sends them. A page from before an update gets the present file, but doesn't keep it."""
-    return Router([Route("/{version}/{name:path}", _send)])
+    return Router([Route("/{version}/{name:path}", _send)], redirect_slashes=False)
 
 
 async def _send(request: Request) -> Response:

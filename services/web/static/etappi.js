@@ -24,12 +24,9 @@
       event.stopImmediatePropagation();
       return;
     }
-    // After this turn: the button that was pressed must still be sent along.
-    setTimeout(() => {
-      busy(form, true);
-      event.submitter?.setAttribute("aria-busy", "true");
-      clearTimeout(drafts.get(form)?.timer);
-    });
+    busy(form, true);
+    event.submitter?.setAttribute("aria-busy", "true");
+    clearTimeout(drafts.get(form)?.timer);
   }, true);
   addEventListener("pageshow", () => all("form").forEach((form) => busy(form, false)));
 
@@ -105,8 +102,7 @@
   const withProgress = (field) => (address, { method, body, headers, signal }) => new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const shown = field.querySelector(".drop-progress"), bar = shown.querySelector("progress");
-    const status = field.querySelector(".drop-status");
-    const ended = (text) => { shown.hidden = true; status.textContent = text; };
+    const status = field.querySelector(".drop-status"), ended = () => { shown.hidden = true; status.textContent = ""; };
     let tenth = -1;
     request.upload.onprogress = ({ loaded, total }) => {
       shown.hidden = false;
@@ -117,19 +113,19 @@
       }
     };
     request.onload = () => {
-      ended("");
+      ended();
       const told = request.getAllResponseHeaders().trim().split(/[\r\n]+/).map((line) => line.split(/:\s*(.*)/s).slice(0, 2));
       const answer = new Response(request.response, { status: request.status, headers: told });
       resolve(Object.defineProperty(answer, "url", { value: request.responseURL }));
     };
-    request.onerror = request.onabort = () => { ended(field.dataset.broken); reject(new TypeError("the sending broke off")); };
+    request.onerror = request.onabort = () => { ended(); reject(new TypeError("the sending broke off")); };
     signal?.addEventListener("abort", () => request.abort());
     request.open(method, address);
     for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     request.send(body);
   });
 
-  // ---- htmx: the focus goes to what is to be read; what fails is sent in the plain way, under the same key. ----
+  // ---- htmx: the focus goes to what is to be read; where no answer came, the form stays, and can be sent again. ----
 
   document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
     const form = ctx.sourceElement.closest("form"), field = form?.querySelector("[data-drop]");
@@ -139,10 +135,16 @@
     const form = target.closest?.("form");
     if (form) busy(form, false);
   });
-  document.addEventListener("htmx:error", ({ target, detail: { error } }) => {
-    const form = target.closest?.("form[hx-boost]");
-    if (!form || error?.name === "AbortError" || form.querySelector("[data-drop] input")?.files.length) return;
-    HTMLFormElement.prototype.submit.call(form);
+  document.addEventListener("htmx:error", ({ target }) => {
+    const form = target.closest?.("form");
+    if (!form || form.querySelector("[data-unsent]")) return;
+    const notice = document.createElement("p");
+    notice.className = "notice error";
+    notice.dataset.unsent = "";
+    notice.setAttribute("role", "alert");
+    notice.textContent = document.body.dataset.unsent;
+    form.prepend(notice);
+    notice.scrollIntoView({ block: "nearest" });
   });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     if (ctx.target !== document.body) return dress(ctx.target);
