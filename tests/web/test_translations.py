@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from jinja2 import Environment
 
 from services.web import languages
 
@@ -16,6 +18,11 @@ METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 OPTIONS = {"templates/**.html": {"extensions": "jinja2.ext.do", "trimmed": "false", "silent": "false"}}
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3)}
 LANGUAGES = ("fi", "sv")
+SHOWN = frozenset({"aria-label", "title", "placeholder", "alt"})
+WORD = re.compile(r"\b[A-ZÅÄÖ][a-zåäö]+|[a-zåäö]{2,} [a-zåäö]{2,}")
+"""A word that begins a sentence, or two in a row: single small ones are parts of tags that a macro fills in."""
+NAMES = frozenset({"Etappi"})
+"""What is called so in every language."""
 PLACES = re.compile(r"%\((\w+)\)[sd]|%[sd]")
 
 Key = tuple[str | None, str | tuple[str, ...]]
@@ -78,3 +85,28 @@ def test_the_catalogues_are_read_as_one(language: str) -> None:
     for _, key, message in translated(language):
         if isinstance(key[1], str) and key[0] is None:
             assert catalogue.gettext(key[1]) == message.string
+
+
+class Written(HTMLParser):
+    """The words that a template has outside of what is translated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.words += [value for name, value in attrs if value and name in SHOWN and WORD.search(value)]
+
+    def handle_data(self, data: str) -> None:
+        if WORD.search(data):
+            self.words.append(data.strip(" \n\N{EN DASH}"))
+
+
+@pytest.mark.parametrize("template", sorted((WEB / "templates").rglob("*.html")), ids=lambda path: path.name)
+def test_a_template_says_nothing_in_one_language_only(template: Path) -> None:
+    written = Written()
+    # What Jinja fills in counts as a blank, also inside of a tag.
+    for _, kind, text in Environment().lex(template.read_text(encoding="utf-8")):
+        written.feed(text if kind == "data" else "" if kind.startswith(("comment", "whitespace")) else " ")
+
+    assert [word for word in written.words if word not in NAMES] == []

@@ -1,0 +1,60 @@
+"""Every page that somebody reaches, in each language: it answers, it has what each page has, and it is translated."""
+
+import pytest
+
+from services.web.languages import LANGUAGES, translations
+from web.site import Site
+from web.test_translations import said
+from web.walk import GETS, PEOPLE, Seen, walked
+
+DASH = "\N{EN DASH}"
+UNREACHED = frozenset({"/signed-in"})
+"""Addresses that no link leads to."""
+
+
+@pytest.fixture(scope="session")
+async def pages(year: Site) -> dict[str, list[Seen]]:
+    """All pages of each role, in each language."""
+    return {
+        language: [seen for role in PEOPLE for seen in await walked(year, role, language)] for language in LANGUAGES
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_link_leads_to_a_page(pages: dict[str, list[Seen]], language: str) -> None:
+    assert [(seen.role, seen.path, seen.status) for seen in pages[language] if seen.status != 200] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_page_has_what_each_page_has(pages: dict[str, list[Seen]], language: str) -> None:
+    for seen in pages[language]:
+        where = f"{seen.role}: {seen.path}"
+        assert seen.read.lang == language, where
+        assert seen.read.h1 == 1, where
+        assert seen.read.mains == 1, where
+        assert seen.read.title.split(DASH)[0].strip(), where
+        assert seen.read.links[0] == "#main", f"{where}: a skip link is first"
+        assert "main" in seen.read.ids, where
+        assert len(seen.read.ids) == len(set(seen.read.ids)), f"{where}: an id stands twice"
+
+
+@pytest.mark.parametrize("language", ["fi", "sv"])
+def test_no_text_is_left_untranslated(pages: dict[str, list[Seen]], language: str) -> None:
+    texts = {text for _, text in said() if isinstance(text, str)}
+    english = {text for text in texts if translations(language).gettext(text) != text}
+
+    left = {(seen.route, text) for seen in pages[language] for text in seen.read.texts if text in english}
+
+    assert sorted(left) == []
+
+
+def test_every_page_is_reached_by_somebody(pages: dict[str, list[Seen]]) -> None:
+    assert set(GETS) - {seen.route for seen in pages["fi"]} - UNREACHED == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_page_shows_what_a_template_left_over(pages: dict[str, list[Seen]], language: str) -> None:
+    for seen in pages[language]:
+        for text in seen.read.texts:
+            assert text not in {"None", "True", "False", "[]", "{}"}, f"{seen.role}: {seen.path}"
+            assert "{'" not in text, f"{seen.role}: {seen.path}: {text}"
