@@ -12,8 +12,6 @@ from typing import Annotated, Any
 
 import httpx2
 import typer
-from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
 from rich.table import Table
 
 from services.attestation import attestations
@@ -28,6 +26,7 @@ from services.demo.desk import Desk
 from services.demo.figures import count
 from services.demo.people import MEMBERS
 from services.demo.play import LEDGER, Played, open_ledger, play
+from services.demo.provider import demo_provider
 from services.demo.stage import HELSINKI, Story
 from services.demo.year import REST, UNTIL_JUNE, Stage
 from services.eventstore import catch_up, migrate
@@ -73,11 +72,6 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
         await parts.erase_again()
         await servers.enter_async_context(together(parts.follow(), parts.work()))
         yield parts, temporal
-
-
-def provider(issuer: str) -> DemoProvider:
-    """The demo's identity provider with all of its people."""
-    return DemoProvider(issuer, {member.account: member.name for member in MEMBERS})
 
 
 async def play_stages(parts: Stack, idp: DemoProvider, stages: tuple[Stage, ...], screen: Screen) -> Played:
@@ -129,7 +123,7 @@ def demo(
 
 async def _demo(settings: Settings, folder: Path, screen: Screen) -> dict[str, Any]:
     async with running(settings, folder, screen) as (parts, _):
-        idp = provider("http://etappi/idp")
+        idp = demo_provider("http://etappi/idp")
         played = await play_stages(parts, idp, UNTIL_JUNE + REST, screen)
         figures = await _figures(parts, played, screen)
         screen.say()
@@ -189,7 +183,7 @@ async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
             folder.begin()
         issuer = folder.issuer or f"http://{settings.host}:{chosen}/idp"
         async with running(settings, folder.path, screen) as (parts, temporal):
-            idp = provider(issuer)
+            idp = demo_provider(issuer)
             idp.refuse_real(await parts.store.ledgers())
             if folder.issuer is None:
                 screen.say("First start: the year 2024 is played through the API, up to 10 June 2025.")
@@ -201,10 +195,7 @@ async def _up(settings: Settings, port: int | None, screen: Screen) -> None:
 async def _serve(
     parts: Stack, idp: DemoProvider, temporal: TemporalServer, host: str, port: int, screen: Screen
 ) -> None:
-    service: FastAPI = parts.api(idp.verifier())
-    service.mount("/idp", idp.app)
-    service.add_route("/idp", lambda _: RedirectResponse("/idp/"), include_in_schema=False)
-    app = parts.served(idp.verifier(), service, idp.client())
+    app = parts.served(idp.verifier(), idp.beside(parts.api(idp.verifier())), idp.client())
     url = "" if port == DEFAULT_PORT else f" --url http://{host}:{port}"
     screen.say()
     screen.say(f"[bold]Etappi[/] is ready after {screen.seconds:.0f} s at [bold]http://{host}:{port}[/]")

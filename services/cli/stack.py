@@ -36,6 +36,8 @@ from services.seal import SealKey, SealMetrics, SealStore, introducing, open_sto
 from services.seal.timestamps import stamp_ledgers
 from services.settings import Settings
 from services.web import create_web
+from services.web.drafts import Drafts
+from services.web.sessions import Sessions
 from services.workflows.doorbell import doorbell
 from services.workflows.settle import NotSettled, next_owed, settle
 from services.workflows.worker import connect, run_worker
@@ -177,12 +179,14 @@ class Stack:
             thread.join()
 
     async def _keep_house(self) -> None:
-        """Every hour sweep files that no event names, and delete keys that are no longer compared with."""
+        """Every hour delete files that no event names, keys no longer compared with, ended sessions, old drafts."""
         while True:
             try:
                 now = datetime.now(UTC)
                 await self.evidence.sweep(now)
                 await self.store.delete_expired_digest_keys(now)
+                await Sessions.of(self.settings, self.pool).sweep()
+                await Drafts(self.pool).sweep()
             except (OSError, asyncpg.PostgresError, BaseError) as error:
                 _log.warning("housekeeping is tried again in an hour", error=type(error).__name__)
             await asyncio.sleep(HOUR_SECONDS)

@@ -185,6 +185,7 @@ class DemoProvider:
         cancel: Annotated[bool, Query()] = False,  # noqa: FBT002 (a field of the query)
     ) -> HTMLResponse | RedirectResponse:
         """The people to choose from; with `login` the choice, with `cancel` none."""
+        del code_challenge_method
         if not redirect_uri.startswith(("http://", "https://")):
             raise HTTPException(400, "redirect_uri")
         if cancel:

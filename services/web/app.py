@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -57,13 +57,8 @@ def create_web(
     when a request comes in.
     """
     public_url = settings.public_url
-    sessions = Sessions(
-        pool,
-        secure=(public_url or "").startswith("https:"),
-        idle=timedelta(minutes=settings.session_idle_minutes),
-        longest=timedelta(minutes=settings.session_minutes),
-    )
-    signin = SignIn(settings, sessions, issuer=issuer, public_url=public_url, client=provider)
+    sessions = Sessions.of(settings, pool)
+    signin = SignIn(settings, sessions, issuer=issuer, public_url=public_url, language=_language, client=provider)
     front = _Front(service, sessions, Drafts(pool), signin, Templates(), now)
     routes = [
         Route(path, front.answering(handler, signed_in=signed_in), methods=[method])

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from services.eventstore.connections import Pool
 from services.identity import Login
+from services.settings import Settings
 
 SEEN_EVERY = timedelta(minutes=1)
 """That somebody is still there is written down no more often."""
@@ -87,6 +88,16 @@ class Sessions:
         self._idle = idle
         self._longest = longest
         self._now = now
+
+    @classmethod
+    def of(cls, settings: Settings, pool: Pool) -> "Sessions":
+        """As they are set."""
+        return cls(
+            pool,
+            secure=(settings.public_url or "").startswith("https:"),
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            longest=timedelta(minutes=settings.session_minutes),
+        )
 
     @property
     def cookie(self) -> str:

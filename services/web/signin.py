@@ -78,12 +78,17 @@ class SignIn:
         *,
         issuer: str,
         public_url: str | None,
+        language: Callable[[Request], str],
         client: httpx2.AsyncClient | None = None,
     ) -> None:
-        """`client` reaches the provider; without one it is reached over the network."""
+        """`client` reaches the provider; without one it is reached over the network.
+
+        `language` is that of the reader: the provider is asked to speak it, too.
+        """
         self._settings = settings
         self._sessions = sessions
         self._public_url = public_url
+        self._language = language
         self._client = client
         self._secure = (public_url or "").startswith("https:")
         # An id token is for us as a client; the API's access tokens are for its audience.
@@ -129,6 +134,7 @@ class SignIn:
             "nonce": attempt.nonce,
             "code_challenge": attempt.challenge,
             "code_challenge_method": "S256",
+            "ui_locales": self._language(request),
         }
         endpoint = (await self._provider())["authorization_endpoint"]
         response = RedirectResponse(_with(endpoint, asked), status_code=303)

@@ -12,17 +12,18 @@ from pathlib import Path
 from recorded import YEAR, line_of
 
 from domain.events.envelope import Row
-from services.cli.demo import play_stages, provider, running
+from services.cli.demo import play_stages, running
 from services.cli.processes import configured
 from services.cli.screen import Screen
 from services.demo.play import LEDGER
+from services.demo.provider import demo_provider
 from services.demo.year import REST, UNTIL_JUNE
 
 
 async def _rows(folder: Path) -> list[Row]:
     screen = Screen()
     async with running(configured(quiet=True), folder, screen) as (parts, _):
-        await play_stages(parts, provider("http://etappi/idp"), UNTIL_JUNE + REST, screen)
+        await play_stages(parts, demo_provider("http://etappi/idp"), UNTIL_JUNE + REST, screen)
         return [row async for row in parts.store.stream_all(LEDGER)]
 
 

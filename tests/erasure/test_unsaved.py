@@ -2,6 +2,7 @@
 
 from erasure.conftest import LEDGER, NAME, SUBJECT, TITLE, Town
 from erasure.test_erasing import dump, found_in
+from erasure.test_starts import restored
 from services.erasure import apply_erasures
 from services.eventstore import catch_up
 from services.identity import IDENTITIES, Login
@@ -38,13 +39,29 @@ async def test_it_takes_nothing_that_is_typed_afterwards_also_when_it_is_applied
     await town.confirmed(*await town.said())
     await catch_up(town.pool, town.subscription, LEDGER)
     await Drafts(town.pool).keep(LEDGER, "hanna", "report/2024-annual/portal", {"cause": "anew"})
+    sessions = Sessions(town.pool, secure=False)
+    session, value = await sessions.begin(Login(issuer=ISSUER, subject="hanna"), "Hanna", "token")
+    session.say("Saved.", "success")
+    await sessions.save(session)
 
     await apply_erasures(town.pool, town.records, town.evidence, LEDGER)
 
     assert await _drafts(town) == {("hanna", "report/2024-annual/portal")}
+    found = await sessions.find({sessions.cookie: value})
+    assert found is not None
+    assert found.flash is not None
 
 
-async def test_after_a_restore_drafts_are_erased_again_also_where_the_event_is_lost(town: Town) -> None:
+async def test_after_a_restore_drafts_are_erased_again_with_the_words(town: Town) -> None:
+    await restored(town)
+    await _typed(town)
+
+    await apply_erasures(town.pool, town.records, town.evidence, LEDGER)
+
+    assert await _drafts(town) == {("hanna", "report/2024-annual/bridges")}
+
+
+async def test_after_a_restore_they_are_erased_again_also_where_the_event_is_lost(town: Town) -> None:
     await town.lost()
     await _typed(town)
 

@@ -11,9 +11,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from services.cli.demo import play_stages, provider, running
+from services.cli.demo import play_stages, running
 from services.cli.processes import configured
 from services.cli.screen import Screen
+from services.demo.provider import demo_provider
 from services.demo.year import UNTIL_JUNE
 from services.local.installation import postgres_account, postgres_programs
 
@@ -28,7 +29,7 @@ async def play(folder: Path, issuer: str) -> None:
         own = Path(temporary)
         own.chmod(0o755)  # noqa: ASYNC240 (nothing else runs yet)
         async with running(configured(quiet=True), own, screen) as (parts, _):
-            await play_stages(parts, provider(issuer), UNTIL_JUNE, screen)
+            await play_stages(parts, demo_provider(issuer), UNTIL_JUNE, screen)
             # The owner of the tables may read them all.
             await asyncio.to_thread(dump, parts.settings.database_owner_url or "", own, folder / DUMP)
         (folder / DATA).mkdir()

@@ -144,8 +144,7 @@ async def site_over(
 
 def _app(parts: Stack, provider: DemoProvider) -> ASGIApp:
     """The pages, the API and the identity provider, as `etappi up` serves them."""
-    service = parts.api(provider.verifier())
-    service.mount("/idp", provider.app)
+    service = provider.beside(parts.api(provider.verifier()))
     return parts.served(provider.verifier(), service, provider.client())
 
 

@@ -102,7 +102,9 @@ def _place(pool: Pool, **settings: Any) -> Place:
     provider = DemoProvider(ISSUER, {"anna": "Anna Aalto"})
     sessions = Sessions(pool, secure=True)
     client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=_changing(lambda: made)))
-    signin = SignIn(Settings(**settings), sessions, issuer=ISSUER, public_url=OURS, client=client)
+    signin = SignIn(
+        Settings(**settings), sessions, issuer=ISSUER, public_url=OURS, language=lambda _: "sv", client=client
+    )
 
     async def who(request: Request) -> Response:
         session = await sessions.find(request.cookies)
@@ -146,6 +148,7 @@ async def test_the_provider_is_asked_for_a_code_with_pkce(place: Place) -> None:
             "redirect_uri": f"{OURS}/signed-in",
             "scope": "openid profile",
             "code_challenge_method": "S256",
+            "ui_locales": "sv",
         }.items()
     )
     assert min(len(asked[each]) for each in ("state", "nonce", "code_challenge")) >= 32
