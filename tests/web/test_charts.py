@@ -26,7 +26,8 @@ def test_lines_are_round_numbers_around_all_values() -> None:
 def test_every_value_lies_within_the_picture() -> None:
     made = chart([level(2024, "0.05"), level(2025, "-3")], [outturn(2023, "12000.5"), outturn(2024, "0")])
 
-    assert all(0 < each.y < HEIGHT and 0 < each.x < made.width for each in (*made.levels, *made.outturns))
+    places = [(each.x, each.y) for each in made.levels] + [(each.x, each.y) for each in made.outturns]
+    assert all(0 < x < made.width and 0 < y < HEIGHT for x, y in places)
 
 
 def test_a_single_value_stands_between_two_lines() -> None:
