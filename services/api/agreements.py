@@ -51,10 +51,46 @@ class ShownAgreement(BaseModel):
     policies: list[Shown]
 
 
+class AgreementInList(BaseModel):
+    """A version, and where it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: str
+    stage: Stage
+    number: int
+    title: Shown | None
+    first_year: int
+    last_year: int
+    binding_year: int
+    missing: int = Field(description="How many slots nobody signed yet.")
+
+
+class Agreements(BaseModel):
+    """All versions, by their numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    agreements: list[AgreementInList]
+
+
 def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """GET /{ledger}/agreements/{version}."""
+    """GET /{ledger}/agreements and /{ledger}/agreements/{version}."""
     router = APIRouter(tags=["reads"], route_class=Watched)
     reading = readers(parts, callers)
+
+    @router.get(
+        "/{ledger}/agreements", operation_id="list-agreements", responses=READS, dependencies=[Depends(reading)]
+    )
+    async def list_agreements(ledger: Ledger) -> Agreements:
+        """Which versions there are, drafts among them, and where each stands."""
+        names = [each.split("/")[1] for each in await parts.store.streams(ledger) if each.startswith("agreement/")]
+        states: list[Agreement] = await parts.handler.read(
+            ledger, lambda view: view.get_all(AGREEMENT, [(name,) for name in names])
+        )
+        opened = await Opened.of(parts.store, ledger, [each.drafted for each in states])
+        found = [_in_list(each, opened) for each in states if each.drafted is not None]
+        return Agreements(agreements=sorted(found, key=lambda each: (each.number, each.version)))
 
     @router.get(
         "/{ledger}/agreements/{version}",
@@ -75,6 +111,21 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return _shown(state, opened)
 
     return router
+
+
+def _in_list(state: Agreement, opened: Opened) -> AgreementInList:
+    drafted: Any = state.drafted
+    slots = drafted.slots if state.sent is None else state.sent.slots
+    return AgreementInList(
+        version=drafted.version,
+        stage=state.stage,
+        number=drafted.number,
+        title=opened.text(drafted.title),
+        first_year=drafted.first_year,
+        last_year=drafted.last_year,
+        binding_year=drafted.binding_year,
+        missing=sum(slot.id not in state.signed for slot in slots),
+    )
 
 
 def _shown(state: Agreement, opened: Opened) -> ShownAgreement:

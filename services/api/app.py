@@ -10,6 +10,7 @@ from secure.middleware import SecureASGIMiddleware
 
 from services.api import (
     agreements,
+    approved,
     assessments,
     clock,
     commands,
@@ -29,6 +30,7 @@ from services.api import (
     organisation,
     roles,
     rounds,
+    submissions,
     views,
 )
 from services.api.audit import bundles, controls, replays, watching
@@ -101,8 +103,8 @@ def create_app(
     callers = Callers(door, parts.people, Ledgers(pool))
     api = APIRouter(prefix=PREFIX)
     api.include_router(me.routes(parts, door))
-    of_streams = (items, rounds, cycles, assessments, deviations, agreements, organisation, roles, measures)
-    for module in (commands, names, *of_streams, engagements, watching):
+    of_rounds = (items, approved, rounds, submissions, cycles, assessments, deviations)
+    for module in (commands, names, *of_rounds, agreements, organisation, roles, measures, engagements, watching):
         api.include_router(module.routes(parts, callers))
     for recording in (files, erasures):
         api.include_router(recording.routes(parts, callers, app.state.looks))

@@ -52,6 +52,24 @@ class ShownCycle(BaseModel):
     closes_at: str | None = Field(description="When the cycle may close; null while something is missing.")
 
 
+class CycleInList(BaseModel):
+    """A year, and where it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    year: int
+    stage: Stage
+    version: str | None = Field(description="The version in force that binds it.")
+
+
+class Cycles(BaseModel):
+    """All years that a version in force binds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cycles: list[CycleInList]
+
+
 class StatementDraft(BaseModel):
     """The statement as it would be issued now: what its digest binds to, or why it can't be issued yet."""
 
@@ -65,11 +83,16 @@ class StatementDraft(BaseModel):
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """GET /{ledger}/cycles/{year}, …/statement-draft."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/cycles/{year}", route_class=Watched)
+    """GET /{ledger}/cycles, /{ledger}/cycles/{year}, …/statement-draft."""
+    router = APIRouter(tags=["reads"], prefix="/{ledger}/cycles", route_class=Watched)
     reading = readers(parts, callers)
 
-    @router.get("", operation_id="read-cycle", responses=READS)
+    @router.get("", operation_id="list-cycles", responses=READS, dependencies=[Depends(reading)])
+    async def list_cycles(ledger: Ledger) -> Cycles:
+        """Which years there are, and where each stands."""
+        return Cycles(cycles=await parts.handler.read(ledger, _all))
+
+    @router.get("/{year}", operation_id="read-cycle", responses=READS)
     async def cycle(ledger: Ledger, year: Year, reader: Annotated[Reader, Depends(reading)]) -> ShownCycle:
         """The year: its stage, its dates, its statement, and what may be published."""
         state, ready, closes = await parts.handler.read(ledger, lambda view: _found(view, year))
@@ -85,7 +108,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         opened = await Opened.of(parts.store, ledger, records)
         return _shown(year, state, ready, closes, opened)
 
-    @router.get("/statement-draft", operation_id="read-statement-draft", responses=READS)
+    @router.get("/{year}/statement-draft", operation_id="read-statement-draft", responses=READS)
     async def draft(ledger: Ledger, year: Year, reader: Annotated[Reader, Depends(reading)]) -> StatementDraft:
         """What `issue-statement` binds to. For the ministry."""
         if not (reader.has(*MINISTRY) or reader.looks.covers(None)):
@@ -94,6 +117,16 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         return made
 
     return router
+
+
+def _all(view: View) -> list[CycleInList]:
+    organisation = view.get(ORGANISATION)
+    found: list[CycleInList] = []
+    for year in sorted(organisation.years):
+        version = organisation.version_for(year)
+        stage = view.get(CYCLE, year).stage
+        found.append(CycleInList(year=year, stage=stage, version=None if version is None else version.version))
+    return found
 
 
 def _found(view: View, year: int) -> tuple[Cycle, dict[Publication, Digest | None], Any]:

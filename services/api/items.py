@@ -15,10 +15,10 @@ from domain.item import Content, Item, Stage, accountable, bound
 from domain.organisation import FOLD as ORGANISATION
 from domain.report import milestones_now
 from domain.round import FOLD as ROUND
-from domain.round import Round, scoped, unit_deadline
+from domain.round import Round, parse_round, scoped, unit_deadline
 from domain.round import Stage as RoundStage
 from domain.traffic_light import suggested
-from domain.values import Date, Deadline, Role, SubjectId, SubjectKind, UnitId
+from domain.values import Date, Deadline, Role, RoundKind, SubjectId, SubjectKind, UnitId
 from domain.view import View
 from services.api.addresses import After, Ledger, Limit, RoundId, Subject, UnitFilter
 from services.api.bound import BoundMilestone, DeliveredRevision, ShownBound
@@ -27,7 +27,7 @@ from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
 from services.api.reading import Reader, readers
-from services.api.revisions import revision_of, revisions
+from services.api.revisions import Revision, revision_of, revisions
 from services.opening import Opened
 
 Shown = dict[str, Any]
@@ -44,6 +44,7 @@ class ShownItem(BaseModel):
     stage: Stage
     unit: str = Field(description="Accountable today.")
     target: str | None = Field(description="A milestone's target.")
+    previous: str | None = Field(description="The round before, where the same was reported there.")
     revision: int
     digest: str = Field(description="Of the content; it is the ETag.")
     bound: ShownBound = Field(description="What submitting and signing off bind to: {subject, revision, digest}.")
@@ -102,6 +103,8 @@ class Found:
         self.unit: UnitId = accountable(self.item, self.scope.unit, today)
         year = 0 if self.state.opened is None else self.state.opened.year
         self.deviation = view.get(DEVIATION, year, subject)
+        before = round_before(round_id)
+        self.previous = before if subject in view.get(ROUND, before).scope else None
         self.deadline: Deadline = unit_deadline(self.state, subject, self.item, today)
         self.late = now >= self.deadline.instant
         if self.item.submitted is not None:
@@ -128,12 +131,13 @@ class Found:
 
     def records(self, reader: Reader) -> list[Any]:
         """What is to be opened for a reader."""
-        content, _ = self._content(reader)
+        content, _ = self.content(reader)
         own = reader.may_read_draft(self.unit, self.subject)
         follows = [self.item.submitted, self.item.returned] if own or reader.has(Role.COORDINATOR) else []
         return [content.report, *content.evidence, *follows]
 
-    def _content(self, reader: Reader) -> tuple[Content, str | None]:
+    def content(self, reader: Reader) -> tuple[Content, str | None]:
+        """What a reader may read of it now, and which that is: `draft`, `delivered`, or nothing."""
         if reader.may_read_draft(self.unit, self.subject):
             return self.item.content, "draft" if self.item.stage is not Stage.DELIVERED else "delivered"
         if self.item.delivered is not None:
@@ -142,7 +146,7 @@ class Found:
 
     def shown(self, reader: Reader, opened: Opened) -> ShownItem:
         """As JSON for a reader."""
-        item, (content, which) = self.item, self._content(reader)
+        item, (content, which) = self.item, self.content(reader)
         own = reader.may_read_draft(self.unit, self.subject)
         follows = own or reader.has(Role.COORDINATOR)
         now = bound(self.round_id, self.subject, item)
@@ -155,6 +159,7 @@ class Found:
             stage=item.stage if follows else Stage.DELIVERED,
             unit=self.unit,
             target=self.scope.target,
+            previous=self.previous,
             revision=now.revision,
             digest=now.digest,
             bound=_bound(now),
@@ -180,6 +185,14 @@ class Found:
             if self.deviation.stage is DeviationStage.ABSENT or not follows
             else {"stage": self.deviation.stage.value, "closure_proposed": self.deviation.closure_proposed},
         )
+
+
+def round_before(round_id: str) -> str:
+    """The round before another one."""
+    year, kind = parse_round(round_id)
+    if kind is RoundKind.ANNUAL:
+        return f"{year}-{RoundKind.HALF_YEAR}"
+    return f"{year - 1}-{RoundKind.ANNUAL}"
 
 
 def deadline_json(deadline: Deadline) -> Shown:
@@ -262,15 +275,20 @@ async def _revision(parts: Parts, ledger: str, found: Found, reader: Reader, num
         raise Refusal(
             404, "unknown-revision", f"No revision {number} of {found.subject!r} may be read.", field="revision"
         )
-    report, evidence = one.content.report, one.content.evidence
-    opened = await Opened.of(parts.store, ledger, [report, *evidence])
+    opened = await Opened.of(parts.store, ledger, [one.content.report, *one.content.evidence])
+    return shown_revision(found, one, reader, opened)
+
+
+def shown_revision(found: Found, one: Revision, reader: Reader, opened: Opened) -> ShownRevision:
+    """A revision as JSON, with all that it held."""
+    report = one.content.report
     return ShownRevision(
         subject=found.subject,
-        revision=number,
+        revision=one.revision,
         content="delivered" if one.delivered else "signed-off",
         digest=one.digest,
         report=None if report is None else {"type": report.type, **opened.json(report)},
-        evidence=[opened.json(each) for each in evidence],
+        evidence=[opened.json(each) for each in one.content.evidence],
         signed_by=one.by if reader.may_follow(found.unit, found.subject) else None,
         at=str(to_json(one.at)),
     )

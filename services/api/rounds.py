@@ -50,10 +50,37 @@ class ShownRound(BaseModel):
     reopening: Shown | None = Field(description="What a supplement or a returned delivery opened again.")
 
 
+class RoundInList(BaseModel):
+    """A round, and where it stands."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    round: str
+    year: int
+    kind: RoundKind
+    stage: Stage
+    version: str | None
+    opens: str | None
+    reopened: bool = Field(description="A supplement or a returned delivery opened some of it again.")
+
+
+class Rounds(BaseModel):
+    """The rounds of all years that a version in force binds, in the order of their periods."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rounds: list[RoundInList]
+
+
 def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """GET /{ledger}/rounds/{round}."""
+    """GET /{ledger}/rounds and /{ledger}/rounds/{round}."""
     router = APIRouter(tags=["reads"], route_class=Watched)
     reading = readers(parts, callers)
+
+    @router.get("/{ledger}/rounds", operation_id="list-rounds", responses=READS, dependencies=[Depends(reading)])
+    async def list_rounds(ledger: Ledger) -> Rounds:
+        """Which rounds there are, and where each stands."""
+        return Rounds(rounds=await parts.handler.read(ledger, _all))
 
     @router.get("/{ledger}/rounds/{round}", operation_id="read-round", responses=READS)
     async def read_round(
@@ -97,6 +124,26 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         )
 
     return router
+
+
+def _all(view: View) -> list[RoundInList]:
+    years = sorted(view.get(ORGANISATION).years)
+    wanted = [(year, kind) for year in years for kind in (RoundKind.HALF_YEAR, RoundKind.ANNUAL)]
+    found: list[RoundInList] = []
+    for year, kind in wanted:
+        state, opens, _ = _found(view, f"{year}-{kind}")
+        found.append(
+            RoundInList(
+                round=f"{year}-{kind}",
+                year=year,
+                kind=kind,
+                stage=state.stage,
+                version=None if state.opened is None else state.opened.version,
+                opens=opens,
+                reopened=state.reopening is not None,
+            )
+        )
+    return found
 
 
 def _found(view: View, round_id: str) -> tuple[Round, str | None, Any]:
