@@ -26,7 +26,7 @@ from services.demo.desk import Desk
 from services.demo.figures import count
 from services.demo.people import MEMBERS
 from services.demo.play import LEDGER, Played, open_ledger, play
-from services.demo.provider import demo_provider
+from services.demo.provider import AGREEMENT, demo_provider
 from services.demo.stage import HELSINKI, Story
 from services.demo.year import REST, UNTIL_JUNE, Stage
 from services.eventstore import catch_up, migrate
@@ -37,7 +37,6 @@ from services.workflows.ring import SEARCH_ATTRIBUTES
 from services.workflows.settle import next_owed, settle
 
 DEFAULT_PORT = 8000
-AGREEMENT = Path(__file__).parent.parent.parent / "agreements" / "keha-2024-2027.yaml"
 ELSEWHERE = {
     "database_url": "DATABASE_URL",
     "temporal_address": "TEMPORAL_ADDRESS",

@@ -11,6 +11,7 @@ from services.identity.demo import DemoProvider
 from services.identity.demo_pages import Part, Title
 
 AGREEMENT = Path(__file__).parent.parent.parent / "agreements" / "keha-2024-2027.yaml"
+"""The demo's agreement, which is imported through the API; here it says what units are called."""
 
 _ROLES: Mapping[Role, Title] = {
     Role.OWNER: {"fi": "Yksikön vastuuhenkilö", "sv": "Enhetens ansvarsperson", "en": "Unit owner"},
