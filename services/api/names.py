@@ -14,6 +14,7 @@ from domain.agreement import Agreement
 from domain.events.codec import to_json
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
+from domain.values import Date
 from domain.view import View
 from services.api.addresses import Ledger
 from services.api.callers import Callers
@@ -90,24 +91,27 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
     @router.get("/names", operation_id="read-names", responses=READS)
     async def names(ledger: Ledger, reader: Annotated[Reader, Depends(reading)]) -> Names:
         """What people, units and subjects are called."""
-        state, versions = await parts.handler.read(ledger, _found)
-        units = {key: _called(state, key, unit.name, reader.today) for key, unit in state.units.items()}
-        people = {key: person.name for key, person in state.people.items()}
-        subjects = [each for version in versions for each in _subjects(version)]
-        wanted = {*units.values(), *people.values(), *(title for *_, title in subjects)}
-        opened = await Opened.of_commitments(parts.store, ledger, {each for each in wanted if each is not None})
-        return Names(
-            people={key: opened.text(name) for key, name in people.items()},
-            units={key: opened.text(name) for key, name in units.items()},
-            subjects={
-                key: NamedSubject(
-                    kind=kind, section=section, unit=unit, target=target, year=year, title=opened.text(title)
-                )
-                for key, kind, section, unit, target, year, title in subjects
-            },
-        )
+        return await names_of(parts, ledger, reader.today)
 
     return router
+
+
+async def names_of(parts: Parts, ledger: str, today: Date) -> Names:
+    """What people, units and subjects are called on a day."""
+    state, versions = await parts.handler.read(ledger, _found)
+    units = {key: _called(state, key, unit.name, today) for key, unit in state.units.items()}
+    people = {key: person.name for key, person in state.people.items()}
+    subjects = [each for version in versions for each in _subjects(version)]
+    wanted = {*units.values(), *people.values(), *(title for *_, title in subjects)}
+    opened = await Opened.of_commitments(parts.store, ledger, {each for each in wanted if each is not None})
+    return Names(
+        people={key: opened.text(name) for key, name in people.items()},
+        units={key: opened.text(name) for key, name in units.items()},
+        subjects={
+            key: NamedSubject(kind=kind, section=section, unit=unit, target=target, year=year, title=opened.text(title))
+            for key, kind, section, unit, target, year, title in subjects
+        },
+    )
 
 
 def _found(view: View) -> tuple[Organisation, list[Agreement]]:
@@ -130,4 +134,4 @@ def _subjects(version: Agreement) -> list[tuple[str, str, str, str, str | None, 
     ]
 
 
-__all__ = ["routes"]
+__all__ = ["Names", "names_of", "routes"]

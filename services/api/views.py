@@ -18,11 +18,13 @@ from services.api.bodies import SLUG, is_date
 from services.api.callers import Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
 from services.api.looks import Watched
+from services.api.names import names_of
 from services.api.pages import link
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
 from services.api.reading import INSIDE, MINISTRY, Reader, readers
 from services.api.rules import known_of
+from services.api.search import search
 from services.api.trails import entry_of, readable
 from services.opening import Opened
 from services.readmodels import Filter, ReadModels
@@ -58,6 +60,17 @@ MinPosition = Annotated[
     Query(ge=0, le=_LAST_POSITION, description="Wait a little until this position is in; else the answer is `stale`."),
 ]
 Position = Annotated[int, Query(ge=0, le=_LAST_POSITION)]
+Rrf = Annotated[bool | None, Query(description="Only measures of the recovery facility, and what counts for them.")]
+Sought = Annotated[
+    str | None,
+    Query(
+        min_length=2,
+        max_length=100,
+        pattern=r"\S",
+        description="Only events whose type says so, or about whom or what is called so in any language.",
+    ),
+]
+Order = Annotated[Literal["oldest", "newest"], Query(description="Which come first.")]
 
 
 class Seen(BaseModel):
@@ -191,11 +204,23 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         type: Annotated[str | None, Query(pattern=SLUG, description="The event's type.")] = None,  # noqa: A002
         since: Since = None,
         until: Until = None,
+        rrf: Rrf = None,
+        q: Sought = None,
+        order: Order = "oldest",
         min_position: MinPosition = None,
     ) -> ShownTrail:
         """Who did what, for whom, when, by which command, and what changed."""
-        wanted = Filter(person=person, unit=unit, subject=subject, type=type, since=since, until=until)
-        found = await models.trail(ledger, after, limit, wanted, min_position=min_position)
+        wanted = Filter(
+            person=person,
+            unit=unit,
+            subject=subject,
+            type=type,
+            since=since,
+            until=until,
+            rrf=await _linked(models, reader) if rrf else None,
+            search=None if q is None else search(await names_of(parts, ledger, reader.today), q),
+        )
+        found = await models.trail(ledger, after, limit, wanted, newest=order == "newest", min_position=min_position)
         following = found.value[-1]["position"] if len(found.value) == limit else None
         known = await known_of(parts, ledger, [entry_of(each) for each in found.value])
         entries = [entry for each in found.value if (entry := readable(reader, each, known)) is not None]
@@ -208,6 +233,12 @@ def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
         )
 
     return router
+
+
+async def _linked(models: ReadModels, reader: Reader) -> list[str]:
+    """The subjects of which the reader may know that they count for a measure."""
+    found = await models.linked(reader.ledger)
+    return sorted(each for each in found if reader.has(*INSIDE) or reader.looks.covers(SubjectId(each)))
 
 
 async def _instant_of(parts: Parts, ledger: str, known_at: datetime | int | None) -> datetime | None:

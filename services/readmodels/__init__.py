@@ -4,7 +4,7 @@
 """
 
 from services.readmodels.follow import SUBSCRIPTION
-from services.readmodels.models import Answer, Filter, ReadModels
+from services.readmodels.models import Answer, Filter, ReadModels, Search
 from services.readmodels.replays import Replays, Steps
 
-__all__ = ["SUBSCRIPTION", "Answer", "Filter", "ReadModels", "Replays", "Steps"]
+__all__ = ["SUBSCRIPTION", "Answer", "Filter", "ReadModels", "Replays", "Search", "Steps"]

@@ -9,7 +9,7 @@ four: known then or now, valid then or now. Without `valid_at` the board holds a
 others look at the day of their `now`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -45,8 +45,21 @@ class Answer(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Entries of a type that has `type` in it, or about one of these."""
+
+    type: str
+    people: Sequence[str] = ()
+    units: Sequence[str] = ()
+    subjects: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which entries of the trail. `person` acted or is concerned; recorded from `since` on and before `until`."""
+    """Which entries of the trail. `person` acted or is concerned; recorded from `since` on and before `until`.
+
+    `rrf`: only those of measures of the recovery facility, and those about these subjects.
+    """
 
     person: str | None = None
     unit: str | None = None
@@ -54,6 +67,14 @@ class Filter:
     type: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    rrf: Sequence[str] | None = None
+    search: Search | None = None
+
+    def wanted(self) -> tuple[object, ...]:
+        """As the query takes it."""
+        named = (self.person, self.unit, self.subject, self.type, self.since, self.until, self.rrf)
+        sought = (None,) * 4 if self.search is None else astuple(self.search)
+        return (*named, *sought)
 
 
 EVERYTHING = Filter()
@@ -154,17 +175,27 @@ class ReadModels:
         limit: int = 100,
         only: Filter = EVERYTHING,
         *,
+        newest: bool = False,
         min_position: int | None = None,
     ) -> Answer[list[Cells]]:
-        """The entries of the audit trail behind position `after`, at most `limit`."""
+        """The entries of the audit trail behind position `after`, at most `limit`.
+
+        With `newest` the last ones come first, and those before `after` are behind it; 0 is the end.
+        """
         stale = await self._is_stale(ledger, min_position)
         async with (
             self._pool.acquire() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             position, generation = await queries.place(connection, ledger)
-            found = await queries.entries(connection, ledger, generation, after, limit, astuple(only))
+            found = await queries.entries(connection, ledger, generation, after, limit, only.wanted(), newest=newest)
         return Answer(value=found, position=position, stale=stale)
+
+    async def linked(self, ledger: str) -> set[str]:
+        """The subjects that count for a measure of the recovery facility."""
+        async with self._pool.acquire() as connection:
+            _, generation = await queries.place(connection, ledger)
+            return await queries.linked(connection, ledger, generation)
 
     async def rebuild(self, ledger: str) -> int:
         """Make all read models of a ledger anew while the present ones serve; the position that they then hold."""

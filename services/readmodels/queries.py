@@ -26,15 +26,20 @@ _SLICES = "SELECT kind, key, row FROM app.board_row WHERE ledger = $1 AND genera
 _KINDS = "SELECT kind, key, row FROM app.board_row WHERE ledger = $1 AND generation = $2 AND kind = ANY($3)"
 _TRAIL = """
 SELECT entry FROM app.trail_entry
-WHERE ledger = $1 AND generation = $2 AND position > $3
+WHERE ledger = $1 AND generation = $2 AND {behind}
     AND ($5::text IS NULL OR entry -> 'people' ? $5)
     AND ($6::text IS NULL OR unit = $6)
     AND ($7::text IS NULL OR subject = $7)
     AND ($8::text IS NULL OR type = $8)
     AND ($9::timestamptz IS NULL OR recorded_at >= $9)
     AND ($10::timestamptz IS NULL OR recorded_at < $10)
-ORDER BY position LIMIT $4
+    AND ($11::text[] IS NULL OR subject = ANY($11) OR entry ->> 'stream' LIKE 'rrf/%')
+    AND ($12::text IS NULL OR strpos(type, $12) > 0
+        OR entry -> 'people' ?| $13::text[] OR unit = ANY($14::text[]) OR subject = ANY($15::text[]))
+ORDER BY position {order} LIMIT $4
 """
+_OLDEST_FIRST = _TRAIL.format(behind="position > $3", order="ASC")
+_NEWEST_FIRST = _TRAIL.format(behind="($3 = 0 OR position < $3)", order="DESC")
 
 
 async def place(connection: Connection, ledger: str) -> tuple[int, int]:
@@ -80,11 +85,29 @@ def open_years(table: DictTable) -> list[int]:
 
 
 async def entries(
-    connection: Connection, ledger: str, generation: int, after: int, limit: int, wanted: tuple[object, ...]
+    connection: Connection,
+    ledger: str,
+    generation: int,
+    after: int,
+    limit: int,
+    wanted: tuple[object, ...],
+    *,
+    newest: bool = False,
 ) -> list[Cells]:
-    """Entries of the trail; `wanted` are person, unit, subject, type, since, until, each or None."""
-    records = await connection.fetch(_TRAIL, ledger, generation, after, limit, *wanted)
+    """Entries of the trail behind `after`; those before it, from the end on, if the newest come first.
+
+    `wanted` are person, unit, subject, type, since, until, the subjects that count for the recovery facility; and of a
+    search the part of a type, people, units and subjects; each or None.
+    """
+    query = _NEWEST_FIRST if newest else _OLDEST_FIRST
+    records = await connection.fetch(query, ledger, generation, after, limit, *wanted)
     return [json.loads(each["entry"]) for each in records]
+
+
+async def linked(connection: Connection, ledger: str, generation: int) -> set[str]:
+    """The subjects that count for a measure of the recovery facility."""
+    links = _table(await connection.fetch(_KINDS, ledger, generation, [LINK])).of(LINK)
+    return {link["subject"] for link in links.values()}
 
 
 def _table(records: list[asyncpg.Record], table: DictTable | None = None) -> DictTable:
