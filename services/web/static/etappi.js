@@ -146,12 +146,17 @@
     form.prepend(notice);
     notice.scrollIntoView({ block: "nearest" });
   });
+  let path = location.pathname;
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-    if (ctx.target !== document.body) return dress(ctx.target);
-    dress(document);
-    const there = document.getElementById("problem") ?? document.getElementById("flash") ?? document.getElementById("main");
+    dress();
+    if (ctx.target !== document.body) return;
+    const said = document.getElementById("problem") ?? document.getElementById("flash");
+    if (path !== location.pathname) scrollTo(0, 0);
+    path = location.pathname;
+    // htmx gives the focus back to the field that had it; otherwise it goes to what was said, or to the page's content.
+    const there = said ?? (document.activeElement === document.body ? document.getElementById("main") : null);
     there?.focus({ preventScroll: true });
-    if (there?.id === "main") scrollTo(0, 0); else there?.scrollIntoView({ block: "nearest" });
+    said?.scrollIntoView({ block: "nearest" });
   });
 
   // ---- Menus close by Escape and by a click elsewhere. ----
@@ -168,9 +173,10 @@
 
   // ---- Sliders: move the select beside them, which is what is sent. ----
 
-  const dress = (root) => {
-    for (const slider of all("[data-slider]", root)) {
+  const dress = () => {
+    for (const slider of all("[data-slider]")) {
       const range = slider.querySelector("input[type=range]"), select = slider.querySelector("select");
+      if (!range.hidden) continue;
       const told = () => range.setAttribute("aria-valuetext", select.options[select.selectedIndex]?.text ?? "");
       range.hidden = false;
       range.addEventListener("input", () => { select.selectedIndex = Number(range.value); told(); });
@@ -178,9 +184,8 @@
       select.addEventListener("change", () => { range.value = String(select.selectedIndex); told(); });
       told();
     }
-    const summary = root === document && document.getElementById("problem");
-    if (summary) summary.focus();
   };
   document.documentElement.classList.add("scripted");
-  dress(document);
+  dress();
+  document.getElementById("problem")?.focus();
 })();
