@@ -15,6 +15,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from services.web import languages
 from services.web.api import Api, Problem, Shown
 from services.web.drafts import Drafts
 from services.web.navigation import Link, navigation
@@ -167,6 +168,10 @@ class Page:
         """A sentence in the reader's language."""
         return self.templates.gettext(self.language, said, **values)
 
+    def day(self, written: str) -> str:
+        """A date as the reader's language writes it."""
+        return languages.day(written, self.language)
+
     def address(self, *parts: object, **query: object) -> str:
         """An address below the ledger: `address("rounds", "2024-annual", unit="u")`."""
         path = "/".join(quote(str(each), safe="") for each in (self.ledger, *parts) if each is not None)
@@ -248,7 +253,7 @@ class Page:
         )
 
     async def render(
-        self, template: str, *, status: int = 200, problem: Problem | None = None, **values: Any
+        self, template: str, *, status: int | None = None, problem: Problem | None = None, **values: Any
     ) -> Response:
         """The page. Where a command was refused, `problem` is it, and what was typed stays in the fields."""
         names = await self.names() if self.ledger is not None and self.me is not None else None

@@ -110,6 +110,8 @@ class SignIn:
             Route(START, answering(self.start), methods=["GET"]),
             Route(BACK, answering(self.finish), methods=["GET"]),
             Route(OUT, answering(self.sign_out), methods=["POST"]),
+            # A link signs nobody out, and it is no ledger's name.
+            Route(OUT, lambda _: RedirectResponse("/", status_code=303), methods=["GET"]),
         ]
 
     @staticmethod
