@@ -1,24 +1,15 @@
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from jinja2 import ChoiceLoader, FileSystemLoader
 from starlette.datastructures import FormData
-from starlette.requests import Request
 
 from services.web import rendering
-from services.web.api import Problem
 from services.web.charts import Level, Outturn, chart
-from services.web.drafts import Drafts
-from services.web.page import Page, Typed
+from services.web.page import Typed
+from web.parts import NAMES, all_parts, refused
 
-NAMES = {
-    "people": {"aino": "Aino Esimerkki", "bo": "Bo Exempel"},
-    "units": {"u": {"fi": "Viestintä", "sv": "Kommunikation", "en": "Communications"}},
-    "subjects": {},
-}
 IMPORTS = """
 {% import "parts/forms.html" as forms with context %}{% import "parts/lights.html" as lights %}
 {% import "parts/problems.html" as problems with context %}{% import "parts/words.html" as words %}
@@ -31,10 +22,6 @@ def shown(source: str, language: str = "en", **values: Any) -> str:
     """A piece of a template, with white space as browsers see it."""
     template = rendering._environment(language).from_string(IMPORTS + source)
     return re.sub(r"\s+", " ", template.render({"names": NAMES, "problem": None, "typed": {}} | values)).strip()
-
-
-def refused(field: str, reason: str) -> Problem:
-    return Problem({"status": 422, "code": "field-missing", "detail": reason, "field": field})
 
 
 def typed(fields: Mapping[str, str]) -> Typed:
@@ -147,31 +134,7 @@ def test_a_chart_says_its_numbers_in_a_table_too() -> None:
 
 @pytest.mark.parametrize("language", ["fi", "sv", "en"])
 def test_every_part_can_be_shown_in_each_language(language: str) -> None:
-    templates = rendering.Templates()
-    for environment in templates._environments.values():
-        assert environment.loader is not None
-        environment.loader = ChoiceLoader([environment.loader, FileSystemLoader(Path(__file__).parent)])
-    request = Request(
-        {"type": "http", "method": "GET", "scheme": "http", "server": ("etappi", 80), "path": "/", "root_path": ""}
-        | {"query_string": b"light=red", "headers": []}
-    )
-    page = Page(
-        request=request,
-        session=None,
-        api=None,
-        drafts=cast("Drafts", None),
-        templates=templates,
-        language=language,
-    )
-
-    html = templates.render(
-        "style.html",
-        page=page,
-        names=NAMES,
-        problem=refused("risk", "…"),
-        typed={},
-        trends=[("A", chart([Level(year=2024, operator=">=", value="3.7", binding=True)], [], current=2024))],
-    )
+    html = all_parts(language, refused("risk", "…"))
 
     assert html.lstrip().startswith("<!doctype html>")
     assert f'<html lang="{language}">' in html
