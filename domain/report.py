@@ -27,6 +27,7 @@ from domain.round_steps import period_end
 from domain.traffic_light import explained, indicator_light, milestone_basis, milestone_light, suggested
 from domain.values import (
     Basis,
+    Date,
     Decimal,
     Digest,
     Finality,
@@ -274,14 +275,17 @@ def open_item(view: View, act: Act, round_id: str, subject: SubjectId, kind: Sub
 
 
 def _helping(view: View, act: Act, round_id: str, agreement: Agreement, subject: SubjectId) -> UnitId | None:
-    """The contributing unit for which the actor may attach evidence; its successor, where it has one (case 5)."""
+    """The contributing unit for which the actor may attach evidence."""
+    organisation = view.get(ORGANISATION)
+    units = contributing(view, round_id, agreement, subject, day_of(act.at))
+    return next((unit for unit in units if may(organisation, act, "evidence", unit)), None)
+
+
+def contributing(view: View, round_id: str, agreement: Agreement, subject: SubjectId, day: Date) -> tuple[UnitId, ...]:
+    """The units that help with a subject on a day: a unit's successor, where it has one (case 5)."""
     organisation = view.get(ORGANISATION)
     year, kind = parse_round(round_id)
-    for each in agreement.contributors(subject):
-        unit = organisation.successor(each, day_of(act.at), period_end(year, kind))
-        if may(organisation, act, "evidence", unit):
-            return unit
-    return None
+    return tuple(organisation.successor(each, day, period_end(year, kind)) for each in agreement.contributors(subject))
 
 
 def _write(view: View, place: Place, event: Report, seen: Digest | None) -> tuple[Event, ...]:

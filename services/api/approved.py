@@ -150,7 +150,7 @@ def _not_delivered() -> Refusal:
 async def _approved(parts: Parts, reader: Reader, found: Found) -> Sequence[Revision]:
     """All that was approved of an item and the reader may read."""
     rows = await parts.store.read_streams(reader.ledger, {ITEM.stream(found.round_id, found.subject): 0})
-    drafts = reader.may_read_draft(found.unit, found.subject)
+    drafts = found.draft_may_be_read_by(reader)
     return [each for each in revisions(found.round_id, found.subject, rows) if each.delivered or drafts]
 
 
@@ -181,7 +181,7 @@ def _since(found: Found, before: _Before, reader: Reader) -> ApprovedBefore:
         revision=one.revision,
         content="delivered" if one.delivered else "signed-off",
         digest=one.digest,
-        signed_by=one.by if reader.may_follow(found.unit, found.subject) else None,
+        signed_by=one.by if found.may_be_followed_by(reader) else None,
         at=str(to_json(one.at)),
     )
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.agreement import FOLD as AGREEMENT
 from domain.calendar import day_of
 from domain.erasures import FOLD as ERASURE
 from domain.events.access import Look
@@ -16,6 +17,7 @@ from domain.item import FOLD as ITEM
 from domain.item import accountable
 from domain.late_completion import FOLD as SUBJECT
 from domain.organisation import FOLD as ORGANISATION
+from domain.report import contributing
 from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
 from domain.view import View
@@ -175,9 +177,10 @@ async def _may_read(parts: Parts, reader: Reader, stream: str, commitment: str) 
         found = revisions(place[1], SubjectId(place[2]), rows)
         if any(each.delivered and any(one.file == commitment for one in each.content.evidence) for each in found):
             return True
-    unit = await _unit(parts, reader, place)
+    units = await _units(parts, reader, place)
     entries = [
         Entry(position=row.position, stream=stream, type=row.type, unit=unit, said=body(row))
+        for unit in units
         for row in rows
         if commitment.encode() in row.body and row.type != DisclosuresErased.type
     ]
@@ -185,19 +188,22 @@ async def _may_read(parts: Parts, reader: Reader, stream: str, commitment: str) 
     return any(sight(reader, entry, known) is Sight.WHOLE for entry in entries)
 
 
-async def _unit(parts: Parts, reader: Reader, place: list[str]) -> UnitId | None:
-    """The unit that is accountable today for what a stream is about."""
+async def _units(parts: Parts, reader: Reader, place: list[str]) -> tuple[UnitId | None, ...]:
+    """The unit that is accountable today for what a stream is about, and those that help with it."""
 
-    def question(view: View) -> UnitId | None:
+    def question(view: View) -> tuple[UnitId | None, ...]:
         match place:
-            case ["item", round_id, subject]:
-                scope = view.get(ROUND, round_id).scope[SubjectId(subject)]
-                return accountable(view.get(ITEM, round_id, subject), scope.unit, reader.today)
+            case ["item", round_id, name]:
+                state, subject = view.get(ROUND, round_id), SubjectId(name)
+                version = None if state.opened is None else state.opened.version
+                helping = contributing(view, round_id, view.get(AGREEMENT, version), subject, reader.today)
+                item = view.get(ITEM, round_id, subject)
+                return (accountable(item, state.scope[subject].unit, reader.today), *helping)
             case ["subject", subject]:
                 late, organisation = view.get(SUBJECT, subject).recorded, view.get(ORGANISATION)
-                return None if late is None else organisation.successor_for(late.year, late.unit, reader.today)
+                return (None if late is None else organisation.successor_for(late.year, late.unit, reader.today),)
             case _:
-                return None
+                return (None,)
 
-    unit: UnitId | None = await parts.handler.read(reader.ledger, question)
-    return unit
+    units: tuple[UnitId | None, ...] = await parts.handler.read(reader.ledger, question)
+    return units

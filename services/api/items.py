@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from domain.agreement import FOLD as AGREEMENT
 from domain.deviation import FOLD as DEVIATION
 from domain.deviation import Stage as DeviationStage
 from domain.events.codec import to_json
@@ -13,7 +14,7 @@ from domain.events.item import Bound
 from domain.item import FOLD as ITEM
 from domain.item import Content, Item, Stage, accountable, bound
 from domain.organisation import FOLD as ORGANISATION
-from domain.report import milestones_now
+from domain.report import contributing, milestones_now
 from domain.round import FOLD as ROUND
 from domain.round import Round, parse_round, scoped, unit_deadline
 from domain.round import Stage as RoundStage
@@ -101,6 +102,8 @@ class Found:
         self.scope = scoped(round_id, self.state, subject)
         self.item: Item = view.get(ITEM, round_id, subject)
         self.unit: UnitId = accountable(self.item, self.scope.unit, today)
+        version = None if self.state.opened is None else self.state.opened.version
+        self.helping = contributing(view, round_id, view.get(AGREEMENT, version), subject, today)
         year = 0 if self.state.opened is None else self.state.opened.year
         self.deviation = view.get(DEVIATION, year, subject)
         before = round_before(round_id)
@@ -127,18 +130,25 @@ class Found:
 
     def may_be_seen_by(self, reader: Reader) -> bool:
         """Whether anything of it may be seen: its state, or what was delivered."""
-        return reader.may_follow(self.unit, self.subject) or self.item.delivered is not None
+        return self.may_be_followed_by(reader) or self.item.delivered is not None
+
+    def may_be_followed_by(self, reader: Reader) -> bool:
+        """Whether its state may be seen before it is delivered."""
+        return reader.has(Role.COORDINATOR) or self.draft_may_be_read_by(reader)
+
+    def draft_may_be_read_by(self, reader: Reader) -> bool:
+        """Whether its drafts may be read: by its unit, and by those that help, since they attach evidence, too."""
+        return any(reader.may_read_draft(unit, self.subject) for unit in (self.unit, *self.helping))
 
     def records(self, reader: Reader) -> list[Any]:
         """What is to be opened for a reader."""
         content, _ = self.content(reader)
-        own = reader.may_read_draft(self.unit, self.subject)
-        follows = [self.item.submitted, self.item.returned] if own or reader.has(Role.COORDINATOR) else []
+        follows = [self.item.submitted, self.item.returned] if self.may_be_followed_by(reader) else []
         return [content.report, *content.evidence, *follows]
 
     def content(self, reader: Reader) -> tuple[Content, str | None]:
         """What a reader may read of it now, and which that is: `draft`, `delivered`, or nothing."""
-        if reader.may_read_draft(self.unit, self.subject):
+        if self.draft_may_be_read_by(reader):
             return self.item.content, "draft" if self.item.stage is not Stage.DELIVERED else "delivered"
         if self.item.delivered is not None:
             return self.item.delivered.content, "delivered"
@@ -147,8 +157,8 @@ class Found:
     def shown(self, reader: Reader, opened: Opened) -> ShownItem:
         """As JSON for a reader."""
         item, (content, which) = self.item, self.content(reader)
-        own = reader.may_read_draft(self.unit, self.subject)
-        follows = own or reader.has(Role.COORDINATOR)
+        own = self.draft_may_be_read_by(reader)
+        follows = self.may_be_followed_by(reader)
         now = bound(self.round_id, self.subject, item)
         if not follows and item.delivered is not None:
             now = Bound(subject=self.subject, revision=item.delivered.revision, digest=item.delivered.digest)
@@ -269,7 +279,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
 
 async def _revision(parts: Parts, ledger: str, found: Found, reader: Reader, number: int) -> ShownRevision:
     rows = await parts.store.read_streams(ledger, {ITEM.stream(found.round_id, found.subject): 0})
-    drafts = reader.may_read_draft(found.unit, found.subject)
+    drafts = found.draft_may_be_read_by(reader)
     one = revision_of(revisions(found.round_id, found.subject, rows), number, drafts=drafts)
     if one is None:
         raise Refusal(
@@ -289,6 +299,6 @@ def shown_revision(found: Found, one: Revision, reader: Reader, opened: Opened) 
         digest=one.digest,
         report=None if report is None else {"type": report.type, **opened.json(report)},
         evidence=[opened.json(each) for each in one.content.evidence],
-        signed_by=one.by if reader.may_follow(found.unit, found.subject) else None,
+        signed_by=one.by if found.may_be_followed_by(reader) else None,
         at=str(to_json(one.at)),
     )

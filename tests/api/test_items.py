@@ -5,6 +5,8 @@ from typing import Any
 from api.world import HALF_YEAR, LEDGER, OTHER, UNIT, World
 
 MILESTONE = "te24-cooperation-talks-2024"
+HELPED = 1
+"""With so many items of others the other unit helps."""
 PATH = f"rounds/{HALF_YEAR}/items/{MILESTONE}"
 REPORT: dict[str, Any] = {"round": HALF_YEAR, "subject": MILESTONE, "status": "in-progress", "light": 3}
 
@@ -109,7 +111,7 @@ async def test_the_list_shows_each_reader_what_they_may_see(world: World) -> Non
     assert await count("assessor") == 0
     own, other = await count("owner"), await count("other-owner")
     assert 0 < own < 119
-    assert (own, other) == (await count("head", unit=UNIT), await count("head", unit=OTHER))
+    assert (own, other) == (await count("head", unit=UNIT), await count("head", unit=OTHER) + HELPED)
     assert await count("head", stage="draft") == 1
 
 
