@@ -27,7 +27,7 @@ _DAYS = {"fi": "d.M.y", "sv": "d.M.y", "en": "d MMMM y"}
 
 @cache
 def translations(language: str) -> NullTranslations:
-    """The catalogue of a language: all of its areas in one. English needs none. Raises `ValueError` for a clash."""
+    """The catalogue of a language: all of its areas in one. English needs none."""
     if language == "en":
         return NullTranslations()
     merged = Catalog(locale=language)
@@ -35,19 +35,11 @@ def translations(language: str) -> NullTranslations:
         with file.open("rb") as opened:
             for message in read_po(opened, locale=language):
                 if message.id and message.string:
-                    _add(merged, message.id, message.string, message.context, file)
+                    merged.add(message.id, message.string, context=message.context)
     written = io.BytesIO()
     write_mo(written, merged)
     written.seek(0)
     return GNUTranslations(written)
-
-
-def _add(merged: Catalog, said: object, translated: object, context: str | None, file: Path) -> None:
-    """One message; two areas may say the same, but not differently."""
-    there = merged.get(said, context)  # type: ignore[arg-type]
-    if there is not None and there.string and there.string != translated:
-        raise ValueError(f"{file.name}: {said!r} is translated otherwise elsewhere: {there.string!r}")
-    merged.add(said, translated, context=context)  # type: ignore[arg-type]
 
 
 def preferred(accepted: str) -> str:

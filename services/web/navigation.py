@@ -43,6 +43,11 @@ def navigation(page: "Page") -> Sequence[Link]:
         ),
         (page.roles & {"auditor", "head", "coordinator"}, page.address("audit"), _("Audit")),
     ]
-    here = [href for may, href, _ in entries if may and (page.path == href or page.path.startswith(f"{href}/"))]
+    home = page.address()
+    here = [
+        href
+        for may, href, _ in entries
+        if may and (page.path == href or (href != home and page.path.startswith(f"{href}/")))
+    ]
     current = max(here, key=len, default=None)
     return [Link(href, label, current=href == current) for may, href, label in entries if may]

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from services.web import languages, problems, static
 from services.web.words import word
+from verifier.happened import HAPPENED
 
 FOLDER = Path(__file__).parent / "templates"
 
@@ -55,6 +56,8 @@ def _environment(language: str) -> Environment:
         "instant": lambda written: "" if written is None else languages.instant(written, language),
         "number": lambda written: "" if written is None else languages.number(written, language),
         "word": lambda value, kind: word(value, kind, language),
+        "round_name": lambda round_id: round_name(round_id, language),
+        "happened": lambda type_: _happened(type_, language),
         "said": lambda problem: problems.said(getattr(problem, "said", problem), language),
         "field_name": lambda path: problems.field_name(path, language),
         "person": _named("people", language),
@@ -62,6 +65,20 @@ def _environment(language: str) -> Environment:
         "subject": _subject(language),
     }
     return made
+
+
+def round_name(round_id: str, language: str) -> str:
+    """What a round is called: `2024-annual` is the annual report 2024."""
+    _ = languages.translations(language).gettext
+    year, _sep, kind = round_id.partition("-")
+    said = {"half-year": _("Half-year report %(year)s"), "annual": _("Annual report %(year)s")}.get(kind)
+    return round_id if said is None else said % {"year": year}
+
+
+def _happened(type_: str, language: str) -> str:
+    """What happened, by an event's type."""
+    words = HAPPENED.get(type_)
+    return type_ if words is None else words[tuple(languages.LANGUAGES).index(language)]
 
 
 def _said(words: Any, language: str) -> str | Markup:
@@ -97,4 +114,4 @@ def _subject(language: str) -> Any:
     return named
 
 
-__all__ = ["Templates", "new_key"]
+__all__ = ["Templates", "new_key", "round_name"]

@@ -1,0 +1,66 @@
+"""The clock of a demo: its day stands on every page, and it says where one can go and what is in the way."""
+
+from web.site import Site
+
+CLOCK = "/keha/clock"
+
+
+async def test_every_page_of_a_demo_says_its_day_and_has_the_steps(year: Site) -> None:
+    client = await year.client_as("petri-sund")
+
+    page = (await client.get("/keha")).text
+
+    assert "Tänään on 10.6.2025" in page
+    for step in ("Seuraava päivä", "Seuraava määräaika", "Seuraava vaihe"):
+        assert step in page
+
+
+async def test_the_clock_names_the_days_to_which_it_can_go(year: Site) -> None:
+    client = await year.client_as("tuula-kanerva", "en")
+
+    page = (await client.get(CLOCK)).text
+
+    assert "Today is 10 June 2025" in page
+    assert "Go to 11 June 2025" in page
+    assert "Go to 13 June 2025" in page
+
+
+async def test_without_the_workflows_the_clock_stands_and_the_page_says_why(agency: Site) -> None:
+    client, before = await agency.client_as("owner"), await agency.events()
+
+    answer = await client.post(CLOCK, data={"to": "day", "today": "2024-06-03"})
+
+    assert answer.status_code == 503
+    assert "Tänään on 3.6.2024" in answer.text
+    assert await agency.events() == before
+
+
+async def test_a_button_pressed_twice_is_one_step(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    # The first press came to 3 June; the second was on a page that still said 2 June.
+    answer = await client.post(CLOCK, data={"to": "day", "today": "2024-06-02"})
+
+    assert (answer.status_code, answer.url.path) == (200, CLOCK)
+
+
+async def test_a_step_leads_back_to_where_its_button_was_and_nowhere_else(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    back = {
+        address: (await client.post(CLOCK, data={"today": "2024-06-02", "back": address})).url
+        for address in ("/keha", "https://elsewhere.example/keha", "//elsewhere.example", "/keha\\@elsewhere", "/other")
+    }
+
+    assert back.pop("/keha").path == "/keha"
+    assert {(url.host, url.path) for url in back.values()} == {("agency.localhost", CLOCK)}
+
+
+async def test_no_such_day_is_told_at_its_field(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    answer = await client.post(CLOCK, data={"today": "2024-06-03", "day": "2024-06-31"})
+
+    assert answer.status_code == 422
+    assert 'id="f-day-error"' in answer.text
+    assert 'value="2024-06-31"' in answer.text
