@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from bench import append, controls, known_at, replaying, sealing, starting, tailing, verify
+from bench import append, controls, known_at, pages, replaying, sealing, starting, tailing, verify
 from bench.figures import Figure
 from services.log import configure_logging
 
@@ -25,6 +25,7 @@ PARTS: dict[str, Callable[[], Coroutine[Any, Any, list[Figure]]]] = {
     "known-at": known_at.run,
     "controls": controls.run,
     "verify": verify.run,
+    "pages": pages.run,
     "demo": starting.demo,
     "up": starting.up,
 }

@@ -92,6 +92,12 @@ async def violations(page: Page) -> list[str]:
     return [f"{each['id']}: {each['help']}: {_where(each)}" for each in found]
 
 
+async def too_wide(page: Page) -> list[str]:
+    """By how much a page must be pushed sideways to read it; nothing if it needn't be. Axe doesn't ask that."""
+    wide = await page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    return [f"{wide} px wider than the window"] if wide > 0 else []
+
+
 def _where(violation: Mapping[str, list[Mapping[str, object]]]) -> str:
     return "; ".join(f"{node['target']} {str(node['html'])[:200]}" for node in violation["nodes"][:5])
 

@@ -7,7 +7,7 @@ from playwright.async_api import Page
 from web.site import Site
 from web.walk import PEOPLE, Seen, walked
 
-from browser.chromium import violations
+from browser.chromium import too_wide, violations
 from browser.conftest import PageAs
 from services.web.languages import LANGUAGES
 
@@ -32,8 +32,7 @@ async def faults(page: Page, path: str) -> list[str]:
     found = [] if answer is not None and answer.ok else [f"{answer and answer.status}"]
     found += await violations(page)
     await page.set_viewport_size(PHONE)  # type: ignore[arg-type]
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    found += [f"{wide} px wider than a phone"] if wide > 0 else []
+    found += await too_wide(page)
     return [f"{path}: {fault}" for fault in found]
 
 

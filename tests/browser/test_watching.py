@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Error
 from web.site import Site
 
-from browser.chromium import Watch, violations
+from browser.chromium import Watch, too_wide, violations
 from browser.conftest import PageAs
 
 HERE = Path(__file__).parent
@@ -39,3 +39,12 @@ async def test_axe_finds_what_bars_people(agency: Site, page_as: PageAs) -> None
     await page.evaluate("document.body.innerHTML = '<main><h1>Title</h1><p><input></p></main>'")
 
     assert any(each.startswith("label: ") for each in await violations(page))
+
+
+async def test_a_page_wider_than_a_phone_is_noticed(agency: Site, page_as: PageAs) -> None:
+    page = await page_as(agency, None, width=320)
+    assert await too_wide(page) == []
+
+    await page.evaluate("document.querySelector('main').style.width = '400px'")
+
+    assert await too_wide(page) != []
