@@ -3,6 +3,6 @@
 from collections.abc import Sequence
 
 from services.web.page import Pages
-from services.web.pages import board, front
+from services.web.pages import beside, board, changed, clock, front, item
 
-AREAS: Sequence[Pages] = (front.pages, board.pages)
+AREAS: Sequence[Pages] = (front.pages, clock.pages, board.pages, changed.pages, item.pages, beside.pages)
