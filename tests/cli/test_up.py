@@ -94,8 +94,11 @@ def test_up_plays_the_year_leaves_work_for_each_role_and_goes_on_where_it_stoppe
         assert "confirm-setting" in first.tasks("marja-ylitalo")
         assert "confirm-role" in first.tasks("otto-rinne")
         assert "close-deviation" in first.tasks("riitta-valo"), "a substitution is in force"
-        front = httpx2.get(first.url, follow_redirects=True)
-        assert (front.status_code, "Tuula Kanerva" in front.text) == (200, True)
+        with httpx2.Client(follow_redirects=True) as browser:
+            choice = browser.get(f"{first.url}/sign-in?to=/keha")
+            assert "Tuula Kanerva" in choice.text
+            front = browser.get(choice.url.copy_merge_params({"login": "tuula-kanerva"}))
+            assert (front.status_code, front.url.path, "Tuula Kanerva" in front.text) == (200, "/keha", True)
         page = httpx2.get(f"{first.url}/idp/people/tuula-kanerva")
         assert "<textarea" in page.text
         board = first.etappi("board", "--as", "tuula-kanerva")
