@@ -83,14 +83,16 @@ def _happened(type_: str, language: str) -> str:
 
 def _said(words: Any, language: str) -> str | Markup:
     """Words or a title in the reader's language; what was erased says so, by which authority."""
+    _ = languages.translations(language).gettext
     if isinstance(words, Mapping):
         erased = words.get("erased")
         if erased is not None:
-            said = languages.translations(language).gettext("erased on %(day)s by authority of %(authority)s")
+            said = _("erased on %(day)s by authority of %(authority)s")
             day = languages.day(erased["at"][:10], language)
             return f"[{said % {'day': day, 'authority': erased['authority'] or '-'}}]"
         if words.get("missing"):
-            return f"[{languages.translations(language).gettext('the words are missing: tell the operator')}]"
+            missing = _("the words are missing: tell the operator")
+            return f"[{missing}]"
     return languages.chosen(words, language)
 
 

@@ -3,6 +3,6 @@
 from collections.abc import Sequence
 
 from services.web.page import Pages
-from services.web.pages import beside, board, changed, clock, front, item
+from services.web.pages import beside, board, changed, clock, front, item, service
 
-AREAS: Sequence[Pages] = (front.pages, clock.pages, board.pages, changed.pages, item.pages, beside.pages)
+AREAS: Sequence[Pages] = (front.pages, service.pages, clock.pages, board.pages, changed.pages, item.pages, beside.pages)
