@@ -80,6 +80,10 @@ class Step(BaseModel):
     until: Annotated[AwareDatetime | None, BeforeValidator(instant("until"))] = Field(
         None, description="An instant, such as an `at`. Sent twice, it is one step."
     )
+    now: Annotated[AwareDatetime | None, BeforeValidator(instant("now"))] = Field(
+        None,
+        description="What the clock showed. If it has gone on since, nothing is done.",
+    )
 
     @model_validator(mode="after")
     def _one(self) -> "Step":
@@ -96,7 +100,7 @@ class Stepped(BaseModel):
     now: str
     arrived: bool
     until: str
-    next: str | None
+    next: str | None = Field(description="When the calendar takes its next step.")
 
 
 def routes(
@@ -150,11 +154,13 @@ def routes(
             raise _away("The workflows can't be reached, so the calendar takes no steps.")
         async with turns[ledger]:
             now = await parts.handler.now(ledger)
-            until = body.until or _until(body.to, await coming(ledger, now))
-            try:
-                arrived = until == now or await clocks(ledger).walk(until, WALK_SECONDS)
-            except Unsettled as unsettled:
-                raise _away("What the calendar owes isn't done yet.") from unsettled
+            until, arrived = now, True
+            if body.now in (None, now):
+                until = body.until or _until(body.to, await coming(ledger, now))
+                try:
+                    arrived = until == now or await clocks(ledger).walk(until, WALK_SECONDS)
+                except Unsettled as unsettled:
+                    raise _away("What the calendar owes isn't done yet.") from unsettled
             return Stepped(
                 now=_said(await parts.handler.now(ledger)),
                 arrived=arrived,

@@ -110,6 +110,16 @@ async def test_the_steps_are_the_operators_and_the_same_one_sent_twice_is_one(st
     assert (back[0], back[1]["code"]) == (422, "clock-goes-back")
 
 
+async def test_a_step_that_says_what_the_clock_showed_is_taken_once(steps: Steps) -> None:
+    """A double click."""
+    shown = (await steps.asked("GET"))[1]["now"]
+
+    first, second = [await steps.step(to="next-day", now=shown) for _ in range(2)]
+
+    assert first["now"] == second["now"] == "2023-12-31T07:00:00.000000Z"
+    assert (await steps.step(to="next-day", now=first["now"]))["now"] == "2024-01-01T07:00:00.000000Z"
+
+
 async def test_a_long_way_is_gone_in_several_answers(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stepping, "WALK_SECONDS", 0.0)
     answers = [await steps.step(until="2024-08-20T09:00:00+03:00")]
