@@ -38,6 +38,7 @@ async def test_one_signs_in_by_a_click_and_out_by_a_button(agency: Site, page_as
 
     await page.get_by_role("link", name="The owner").click()
     await page.wait_for_url(f"**{agency.home}?year=2024")
+    await page.locator("summary", has_text="The owner").click()
     await page.get_by_role("button", name=OUT[language]).click()
     await page.wait_for_url(f"{agency.url}/")
 
