@@ -173,6 +173,7 @@ async def test_a_page_takes_nothing_from_elsewhere_and_nothing_inline(pages: Pag
         "style-src": "'self'",
         "font-src": "'self'",
         "img-src": "'self'",
+        "frame-src": "'self'",
         "connect-src": "'self'",
         "form-action": "'self' https://idp.example:8443",
         "frame-ancestors": "'none'",
@@ -181,6 +182,13 @@ async def test_a_page_takes_nothing_from_elsewhere_and_nothing_inline(pages: Pag
     assert found["Referrer-Policy"] == "same-origin"
     assert found["X-Content-Type-Options"] == "nosniff"
     assert "camera=()" in found["Permissions-Policy"]
+
+
+async def test_only_a_document_may_be_framed_and_only_by_our_own_pages(pages: Pages) -> None:
+    document, page = await _headers(pages, "/keha/files/abc", PUBLIC), await _headers(pages, "/keha/files", PUBLIC)
+
+    assert "frame-ancestors 'self'" in document["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
 
 
 async def test_pages_are_kept_nowhere_and_files_are(pages: Pages) -> None:

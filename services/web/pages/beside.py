@@ -19,6 +19,7 @@ Shown = dict[str, Any]
 INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 """What browsers show by themselves."""
 READ = frozenset({"text/plain", "text/csv"})
+SAID = frozenset({b"content-type", b"content-length", b"content-disposition", b"content-encoding", b"vary"})
 MOST_BYTES = 100_000
 """As much of a text as is read into a page."""
 MOST_ROWS = 500
@@ -106,12 +107,12 @@ class _Passed(Response):
 
 
 def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
-    """`attachment` becomes `inline` for what browsers show."""
-    held = list(headers)
-    kind = next((value.partition(b";")[0].decode() for name, value in held if name == b"content-type"), "")
-    for name, value in held:
+    """What says what is sent; the rest is the pages' own. `attachment` becomes `inline` for what browsers show."""
+    held = dict(headers)
+    kind = held.get(b"content-type", b"").partition(b";")[0].decode()
+    for name in SAID & held.keys():
         inline = name == b"content-disposition" and kind in INLINE
-        yield name, value.replace(b"attachment", b"inline", 1) if inline else value
+        yield name, held[name].replace(b"attachment", b"inline", 1) if inline else held[name]
 
 
 @pages.get("/{ledger}/files/{commitment}")

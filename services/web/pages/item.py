@@ -78,7 +78,7 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
         ministry=_ministry(parts["assessment"], subject),
         measures=_measures(parts["measures"], subject),
         told=story(parts["entries"]),
-        rounds=sorted({each["round"] for each in parts["entries"] if each["round"]} | {round_id}),
+        rounds=_in_order({each["round"] for each in parts["entries"] if each["round"]} | {round_id}),
         acts=await offered(page, found, parts),
         act=ACTS.get(act or ""),
         may_report=reports(page, found),
@@ -127,6 +127,11 @@ async def _earlier(page: Page) -> Response:
     return await page.render(
         "item/revision.html", revision=found, round_id=round_id, beside=await beside(page, found["evidence"])
     )
+
+
+def _in_order(rounds: set[str]) -> list[str]:
+    """A year's half-year before its annual round."""
+    return sorted(rounds, key=lambda each: (each[:4], each.endswith("annual")))
 
 
 def _title(names: Shown, subject: str, page: Page) -> str:
