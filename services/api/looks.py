@@ -49,6 +49,7 @@ SCOPES: Mapping[str, str] = {
     "read-cycle": "cycle/{year}",
     "read-assessment": "assessment/{year}",
     "read-statement-draft": "statement-draft/{year}",
+    "list-deviations": "deviations/{year}",
     "read-deviation": "deviation/{year}/{subject}",
     "read-late-completion": "late-completion/{subject}",
     "list-agreements": "agreements",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from api.test_items import MILESTONE
-from api.world import LEDGER, VERSION, World
+from api.world import LEDGER, UNIT, VERSION, World
 from services.eventstore.subscribe import catch_up
 from services.readmodels import SUBSCRIPTION
 
@@ -91,6 +91,24 @@ async def test_a_deviation_is_its_units_until_it_is_delivered(world: World) -> N
     assert other.status_code == 403
     await delivered(world)
     assert (await world.read("assessor", path))["content"]["explanation"]["risk"] == "Myöhästyy"
+
+
+async def test_the_deviations_of_a_year_are_listed_for_whoever_may_know_of_them(world: World) -> None:
+    await signed_off(world)
+    await world.do("owner", "report-action", year=2024, subject=MILESTONE, narrative="Tehty")
+
+    async def listed(person: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = (await world.read(person, "deviations/2024"))["deviations"]
+        return found
+
+    [own], [coordinated] = await listed("director"), await listed("coordinator")
+
+    assert own == await world.read("director", f"deviations/2024/{MILESTONE}")
+    assert (own["unit"], own["stage"], own["reporters"]) == (UNIT, "action-reported", ["owner"])
+    assert (own["action"]["type"], own["action"]["narrative"]) == ("action-reported", "Tehty")
+    assert (coordinated["stage"], coordinated["content"], coordinated["action"]) == ("action-reported", None, None)
+    assert await listed("other-director") == await listed("assessor") == []
+    assert (await world.read("owner", "deviations/2023"))["deviations"] == []
 
 
 async def test_the_ministry_assesses_what_was_delivered_and_its_lights_show_with_the_statement(world: World) -> None:
