@@ -1,0 +1,84 @@
+"""What holds for every page: who may ask, in which language, and what becomes of what was typed."""
+
+import re
+
+from web.site import Site
+
+POSTED = {"key": "k-1", "reason": '<script>alert(1)</script> & "words"', "to": "day", "today": "2024-06-02"}
+
+
+async def test_what_was_typed_when_the_session_had_ended_is_kept_and_can_be_sent_again(agency: Site) -> None:
+    client, before = await agency.client_as("owner"), await agency.events()
+    client.cookies.clear()
+
+    answer = await client.post("/keha/clock", data=POSTED)
+
+    assert answer.status_code == 401
+    assert "Istuntosi on päättynyt" in answer.text
+    kept = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', answer.text))
+    assert kept == {
+        "key": "k-1",
+        "reason": "&lt;script&gt;alert(1)&lt;/script&gt; &amp; &#34;words&#34;",
+        "to": "day",
+        "today": "2024-06-02",
+    }
+    assert await agency.events() == before
+
+
+async def test_a_language_that_was_chosen_stays(agency: Site) -> None:
+    client = await agency.client_as("owner", "fi")
+
+    chosen = await client.get("/keha/clock", params={"lang": "sv"})
+    later = await client.get("/keha/clock")
+
+    assert chosen.url.query == b""
+    assert '<html lang="sv">' in chosen.text
+    assert '<html lang="sv">' in later.text
+
+
+async def test_a_language_that_there_is_not_changes_nothing(agency: Site) -> None:
+    client = await agency.client_as("owner", "fi")
+
+    assert '<html lang="fi">' in (await client.get("/keha/clock", params={"lang": "de"})).text
+
+
+async def test_an_address_that_there_is_not_gets_a_page_in_the_readers_language(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    answer = await client.get("/keha/no/such/page")
+
+    assert answer.status_code == 404
+    assert "Sivua ei löydy" in answer.text
+
+
+async def test_the_ledger_of_an_agency_that_does_not_know_somebody_shows_them_nothing(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    assert (await client.get("/another")).status_code == 404
+
+
+async def test_who_has_no_role_is_told_who_can_give_one(agency: Site) -> None:
+    client = agency.client()
+    choice = await client.get("/sign-in", params={"to": "/keha"})
+
+    answer = await client.get(str(choice.url.copy_merge_params({"login": "nobody"})))
+
+    assert answer.status_code == 403
+    assert "<h1>" in answer.text
+
+
+async def test_pages_never_say_who_asks_in_a_header_that_the_api_would_believe(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    # The cookie of a session opens pages, and nothing of the API.
+    assert (await client.get("/api/v1/keha/me")).status_code == 401
+
+
+async def test_a_page_that_anybody_reads_knows_who_is_signed_in(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    inside, outside = await client.get("/keha/help"), await agency.client().get("/help")
+
+    assert "Kirjaudu ulos" in inside.text
+    assert "Kirjaudu sisään" in outside.text
+    assert inside.status_code == outside.status_code == 200
