@@ -41,7 +41,7 @@ async def board(page: Page) -> Response:
         units=sorted({each["unit"] for each in cells(shown(found, Wanted()))}),
         beside=beside,
         day=day,
-        days=days_of(int(year), page.today),
+        days=days_of(int(year), page.today, day),
         rounds=rounds_of(page, year),
     )
 

@@ -38,13 +38,14 @@ def past(page: Page, name: str) -> str | None:
     return None if day is None or (_is_day(day) and day >= page.today) else day
 
 
-def days_of(year: int, today: str) -> Sequence[str]:
-    """Days from the beginning of a cycle to its end or today, a week apart, with the last one."""
+def days_of(year: int, today: str, chosen: str | None) -> Sequence[str]:
+    """Days from the beginning of a cycle to its end or today, a week apart, with the last one and the chosen one."""
     first, last = date(year, 1, 1), min(date(year + 1, *_CYCLE_ENDS), date.fromisoformat(today))
     if last < first:
         return ()
     weeks = range((last - first) // _STEP + 1)
-    return sorted({*((first + each * _STEP).isoformat() for each in weeks), last.isoformat()})
+    found = {*((first + each * _STEP).isoformat() for each in weeks), last.isoformat()}
+    return sorted(found if chosen is None else {*found, chosen})
 
 
 def _is_day(written: str) -> bool:
