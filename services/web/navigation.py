@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 MINISTRY = frozenset({"ministry-assessor", "ministry-decider"})
 INSIDE = frozenset({"contributor", "owner", "director", "head", "coordinator"})
 """The agency's own."""
+DECIDING = frozenset({"director", "head"})
 ADMINISTERING = frozenset({"administrator", "coordinator", "head", "auditor"})
 
 
@@ -32,6 +33,7 @@ def navigation(page: "Page") -> Sequence[Link]:
     entries = [
         (True, page.address(), _("Board")),
         (page.roles & (INSIDE | MINISTRY), page.address("work"), _("My work")),
+        (page.roles & DECIDING, page.address("queue"), _("To decide")),
         (page.roles & (INSIDE | MINISTRY | {"auditor"}), page.address("cycles", year), _("Reporting year")),
         (page.roles & MINISTRY, page.address("cycles", year, "assessment"), _("Assessment")),
         (True, page.address("agreements"), _("Agreement")),
