@@ -106,12 +106,18 @@ _LANGUAGES: Mapping[str, _Language] = {
 }
 
 
+def to_do(step: str, language: str) -> str:
+    """What somebody must do at a step: `sign-off/2` is the step `sign-off`. An unknown step is a task like any."""
+    said = _LANGUAGES[language]
+    return said.steps.get(step.partition("/")[0], said.any_step)
+
+
 def letter(reminder: ReminderIssued, language: str, *, today: Date, unit: str | None, link: str) -> Letter:
     """The letter of a reminder. `unit` is the unit's name in that language; an unknown language is Finnish."""
     if language not in _LANGUAGES:
         language = DEFAULT_LANGUAGE
     said = _LANGUAGES[language]
-    what = said.steps.get(reminder.step.partition("/")[0], said.any_step)
+    what = to_do(reminder.step, language)
     lines = [f"{what[0].upper()}{what[1:]}."]
     if reminder.deadline is not None:
         sentence = said.was_due if reminder.deadline.date < today else said.by

@@ -58,7 +58,7 @@ def _environment(language: str) -> Environment:
         "word": lambda value, kind: word(value, kind, language),
         "round_name": lambda round_id: round_name(round_id, language),
         "happened": lambda type_: _happened(type_, language),
-        "said": lambda problem: problems.said(getattr(problem, "said", problem), language),
+        "said": lambda problem: problems.said(getattr(problem, "said", problem) or {}, language),
         "field_name": lambda path: problems.field_name(path, language),
         "person": _named("people", language),
         "unit": _named("units", language),
