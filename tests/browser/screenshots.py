@@ -12,6 +12,7 @@ from browser.conftest import PageAs
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 BYTES = 200_000
 UNIT, MILESTONE = "payments", "amif-payments-2024"
+WITH_ALL = "recruitment-customer-process-2024"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,7 @@ SHOTS = (
     Shot(name="board-sv", role="coordinator", path="", language="sv"),
     Shot(name="board-en", role="coordinator", path="", language="en"),
     Shot(name="board-phone", role="coordinator", path="", width=320),
-    Shot(name="milestone", role="owner", path=f"/rounds/2024-annual/items/{MILESTONE}"),
+    Shot(name="milestone", role="coordinator", path=f"/rounds/2024-annual/items/{WITH_ALL}"),
     Shot(name="work", role="owner", path="/work"),
     Shot(name="work-phone", role="owner", path="/work", width=320),
     Shot(name="report", role="owner", path=f"/rounds/2025-half-year/items/{MILESTONE}/report"),

@@ -22,7 +22,7 @@ Walks = Mapping[str, list[Seen]]
 @pytest.fixture(scope="session")
 async def walks(year: Site) -> Walks:
     """The pages of each role, as Finnish has them."""
-    return {role: await walked(year, role, "fi") for role in PEOPLE}
+    return {role: [seen for seen in await walked(year, role, "fi") if seen.text] for role in PEOPLE}
 
 
 async def faults(page: Page, path: str) -> list[str]:

@@ -27,7 +27,7 @@ def test_every_link_leads_to_a_page(pages: dict[str, list[Seen]], language: str)
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_has_what_each_page_has(pages: dict[str, list[Seen]], language: str) -> None:
-    for seen in pages[language]:
+    for seen in filter(lambda each: each.text, pages[language]):
         where = f"{seen.role}: {seen.path}"
         assert seen.read.lang == language, where
         assert seen.read.h1 == 1, where
@@ -40,8 +40,9 @@ def test_every_page_has_what_each_page_has(pages: dict[str, list[Seen]], languag
 
 @pytest.mark.parametrize("language", ["fi", "sv"])
 def test_no_text_is_left_untranslated(pages: dict[str, list[Seen]], language: str) -> None:
-    texts = {text for _, text in said() if isinstance(text, str)}
-    english = {text for text in texts if translations(language).gettext(text) != text}
+    translated = {text: translations(language).gettext(text) for _, text in said() if isinstance(text, str)}
+    # A word may mean something in both: "revision" is audit in Swedish.
+    english = translated.keys() - set(translated.values())
 
     left = {(seen.route, text) for seen in pages[language] for text in seen.read.texts if text in english}
 

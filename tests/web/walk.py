@@ -11,7 +11,7 @@ from services.demo.people import ASSESSOR, AUDITOR, COORDINATOR, DECIDER, DIRECT
 from services.web.pages import AREAS
 from web.site import Site
 
-PEOPLE = {
+PEOPLE: dict[str, str | None] = {
     "owner": OWNERS[UNITS[6]].account,
     "director": DIRECTORS[UNITS[6]].account,
     "head": HEAD.account,
@@ -20,10 +20,13 @@ PEOPLE = {
     "decider": DECIDER.account,
     "auditor": AUDITOR.account,
     "administrator": "aino-lehtonen",
+    "visitor": None,
 }
-"""One person of each role, who has something to do in the demo year on 10 June 2025."""
+"""One person of each role, who has something to do in the demo year on 10 June 2025, and one who hasn't signed in."""
 GETS = {path: compile_path(path)[0] for area in AREAS for method, path, *_ in area.routes if method == "GET"}
 """The addresses of pages, with what tells them."""
+MANIFOLD = ("recruitment-customer-process-2024", "payment-satisfaction")
+"""Items with a document and a deviation, and with a return: the first one of the board has none of these."""
 MOST = 150
 _SHOWN = ("aria-label", "title", "placeholder", "alt")
 _UNREAD = frozenset({"script", "style", "code", "pre", "samp", "kbd"})
@@ -83,7 +86,7 @@ class Read(HTMLParser):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A page as somebody saw it."""
+    """A page as somebody saw it; of a file and of the identity provider's, `text` is empty."""
 
     role: str
     route: str
@@ -95,27 +98,30 @@ class Seen:
 
 async def walked(site: Site, role: str, language: str) -> list[Seen]:
     """Follow the links from the front page: of each route, and of each set of fields in its query, one."""
-    client = await site.client_as(PEOPLE[role], language)
+    account = PEOPLE[role]
+    client = site.client(language) if account is None else await site.client_as(account, language)
     found: list[Seen] = []
-    left, known = [site.home, "/"], set[tuple[str, tuple[str, ...]]]()
+    starts = [f"{site.home}/rounds/2024-annual/items/{subject}" for subject in MANIFOLD]
+    left, known = ["/"] if account is None else [*starts, site.home, "/"], set[tuple[str, tuple[str, ...]]]()
     while left and len(found) < MOST:
         path = left.pop(0)
         route = route_of(urlsplit(path).path)
         kind = (route or "", tuple(sorted({name for name, _ in parse_qsl(urlsplit(path).query)})))
-        if route is None or kind in known:
+        started = path in starts and path not in {seen.path for seen in found}
+        if route is None or (kind in known and not started):
             continue
         known.add(kind)
         seen = await _seen(client, role, route, path)
-        if seen is not None:
-            found.append(seen)
-            left += [address for link in seen.read.links if (address := _ours(site, path, link)) is not None]
+        found.append(seen)
+        left += [address for link in seen.read.links if (address := _ours(site, path, link)) is not None]
     return found
 
 
-async def _seen(client: httpx2.AsyncClient, role: str, route: str, path: str) -> Seen | None:
+async def _seen(client: httpx2.AsyncClient, role: str, route: str, path: str) -> Seen:
     answer = await client.get(path)
-    if not answer.headers.get("content-type", "").startswith("text/html"):
-        return None
+    ours = not answer.url.path.startswith("/idp/")
+    if not ours or not answer.headers.get("content-type", "").startswith("text/html"):
+        return Seen(role=role, route=route, path=path, status=answer.status_code, text="", read=Read(""))
     return Seen(role=role, route=route, path=path, status=answer.status_code, text=answer.text, read=Read(answer.text))
 
 
