@@ -175,7 +175,12 @@ def _capacity(organisation: Organisation, act: Act, what: str, unit: UnitId | No
         last = max(grant.valid_to for grant in ended if grant.valid_to is not None)
         raise Refused("role-ended", f"Your role ended on {last}.", rule="C03", mend="Ask the administrator.")
     where = f" in {unit}" if unit is not None else ""
-    raise Refused("not-permitted", f"Only {wanted}{where} may {what}.", mend=f"Ask somebody who is {wanted}{where}.")
+    raise Refused(
+        "not-permitted",
+        f"Only {wanted}{where} may {what}.",
+        mend=f"Ask somebody who is {wanted}{where}.",
+        roles=permission.roles,
+    )
 
 
 def _as_substitute(

@@ -7,12 +7,19 @@ class Refused(Exception):
     """A command that the domain refuses; nothing is recorded.
 
     `code` is stable and part of the interface; `field` the command's field; `rule` names the rule or case of the domain
-    (`R15`, `case 12`); `mend` says what to do. `further` are reasons that stand beside it; `skipped` says of a command
-    on many items, all of which were refused, why each was.
+    (`R15`, `case 12`); `mend` says what to do, `roles` in which roles others could. `further` are reasons that stand
+    beside it; `skipped` says of a command on many items, all of which were refused, why each was.
     """
 
     def __init__(
-        self, code: str, message: str, *, field: str | None = None, rule: str | None = None, mend: str | None = None
+        self,
+        code: str,
+        message: str,
+        *,
+        field: str | None = None,
+        rule: str | None = None,
+        mend: str | None = None,
+        roles: Sequence[str] = (),
     ) -> None:
         """Say why, in one sentence."""
         super().__init__(message)
@@ -21,6 +28,7 @@ class Refused(Exception):
         self.field = field
         self.rule = rule
         self.mend = mend
+        self.roles = tuple(roles)
         self.further: tuple[Refused, ...] = ()
         self.skipped: tuple[tuple[str, Refused], ...] = ()
 

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.errors import Refused
+from domain.values import Role
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "https://etappi.example/problems/{}"
@@ -54,6 +55,7 @@ class Problem(BaseModel):
     field: str | None = Field(None, description="The command's field that it is about.")
     rule: str | None = Field(None, description="The rule or case of the domain that it follows from.")
     mend: str | None = Field(None, description="What to do.")
+    roles: list[Role] | None = Field(None, description="Where it is a question of roles: in which one could.")
     instance: str = Field(description="This occurrence: `urn:uuid:` and the id under which it is logged.")
     errors: list[FieldError] | None = Field(None, description="Where several fields are wrong: each.")
     skipped: list[Skipped] | None = Field(None, description="Of a command on many items, all refused: why each was.")
@@ -71,6 +73,7 @@ class Refusal(Exception):
         field: str | None = None,
         mend: str | None = None,
         rule: str | None = None,
+        roles: Sequence[str] = (),
         errors: Sequence[FieldError] = (),
         skipped: Sequence[Skipped] = (),
         headers: Mapping[str, str] | None = None,
@@ -83,6 +86,7 @@ class Refusal(Exception):
         self.field = field
         self.mend = mend
         self.rule = rule
+        self.roles = tuple(roles)
         self.errors = tuple(errors)
         self.skipped = tuple(skipped)
         self.headers = dict(headers or {})
@@ -216,6 +220,7 @@ def refusal_of(refused: Refused, status: int | None = None) -> Refusal:
         field=refused.field,
         mend=refused.mend,
         rule=refused.rule,
+        roles=refused.roles,
         skipped=skipped_of(refused.skipped),
     )
 
@@ -239,6 +244,7 @@ def body_of(refusal: Refusal, instance: str) -> dict[str, Any]:
         field=refusal.field,
         rule=refusal.rule,
         mend=refusal.mend,
+        roles=[Role(each) for each in refusal.roles] or None,
         instance=f"urn:uuid:{instance}",
         errors=list(refusal.errors) or None,
         skipped=list(refusal.skipped) or None,

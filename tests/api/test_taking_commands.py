@@ -345,6 +345,12 @@ async def test_one_without_a_role_may_neither_write_nor_read(still: World) -> No
     assert problem(await still.upload("nobody")) == (403, "no-role")
 
 
+async def test_a_refusal_for_want_of_a_role_names_the_roles_that_could(still: World) -> None:
+    refused = await still.post("nobody", "register-unit", **UNIT_BODY)
+
+    assert refused.json()["roles"] == ["administrator"]
+
+
 async def test_one_whose_role_ended_is_told_so(still: World) -> None:
     report = {"round": HALF_YEAR, "subject": "te24-cooperation-talks-2024", "status": "in-progress", "light": 3}
 
