@@ -1,10 +1,10 @@
 """Reading the read models' tables."""
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import asyncpg
+import orjson
 
 from projections.agreements import AGREEMENT, ORGANISATION
 from projections.cycles import CYCLE, DEVIATION, LATE, LINK
@@ -101,7 +101,7 @@ async def entries(
     """
     query = _NEWEST_FIRST if newest else _OLDEST_FIRST
     records = await connection.fetch(query, ledger, generation, after, limit, *wanted)
-    return [json.loads(each["entry"]) for each in records]
+    return [orjson.loads(each["entry"]) for each in records]
 
 
 async def linked(connection: Connection, ledger: str, generation: int) -> set[str]:
@@ -113,5 +113,5 @@ async def linked(connection: Connection, ledger: str, generation: int) -> set[st
 def _table(records: list[asyncpg.Record], table: DictTable | None = None) -> DictTable:
     found = DictTable() if table is None else table
     for record in records:
-        found.put(record["kind"], record["key"], json.loads(record["row"]))
+        found.put(record["kind"], record["key"], orjson.loads(record["row"]))
     return found
