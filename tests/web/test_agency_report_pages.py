@@ -1,0 +1,150 @@
+"""The page of a round: the head decides on the agency's report that was shown; response and deviations beside it."""
+
+import re
+from typing import Any
+
+import httpx2
+from api.world import HALF_YEAR
+
+from web.site import Site
+
+PAGE = f"/keha/rounds/{HALF_YEAR}"
+ANNUAL = "/keha/rounds/2024-annual"
+REASON = "Raportoidaan vuosiraportissa."
+
+
+async def compiled(site: Site) -> str:
+    """A report of gaps alone is compiled; its digest."""
+    items = (await site.api("coordinator", f"rounds/{HALF_YEAR}/items", limit=500))["items"]
+    gaps = [{"subject": each["subject"], "reason": REASON} for each in items]
+    await site.do("coordinator", "compile-agency-report", round=HALF_YEAR, gaps=gaps)
+    await site.followed()
+    return str((await site.api("head", f"rounds/{HALF_YEAR}"))["compiled"]["digest"])
+
+
+def fields(answer: httpx2.Response, action: str) -> dict[str, str]:
+    """The hidden fields of a form."""
+    form = answer.text.partition(f'action="{action}"')[2].partition("</form>")[0]
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+
+
+async def stage(site: Site) -> str:
+    return str((await site.api("head", f"rounds/{HALF_YEAR}"))["stage"])
+
+
+async def test_the_head_sees_the_gaps_with_their_reasons_and_approves_exactly_that(agency: Site) -> None:
+    digest = await compiled(agency)
+    client = await agency.client_as("head")
+    queue = await client.get("/keha/queue")
+    page = await client.get(PAGE)
+    assert "Hyväksy viraston raportti" in queue.text
+    assert REASON in page.text
+    assert fields(page, f"{PAGE}/approve")["digest"] == digest
+
+    done = await client.post(f"{PAGE}/approve", data=fields(page, f"{PAGE}/approve"))
+
+    assert "Raportti on hyväksytty." in done.text
+    assert await stage(agency) == "approved"
+    events = await agency.events()
+    await client.post(f"{PAGE}/approve", data=fields(page, f"{PAGE}/approve"))
+    assert await agency.events() == events
+
+
+async def test_a_report_that_was_compiled_anew_meanwhile_is_not_approved(agency: Site) -> None:
+    await compiled(agency)
+    client = await agency.client_as("head")
+    page = await client.get(PAGE)
+    await agency.do("head", "return-agency-report", round=HALF_YEAR, reason="Korjaa")
+    anew = await compiled(agency)
+    events = await agency.events()
+
+    answer = await client.post(f"{PAGE}/approve", data=fields(page, f"{PAGE}/approve"))
+
+    assert answer.status_code == 409
+    assert fields(answer, f"{PAGE}/approve")["digest"] == anew
+    assert await agency.events() == events
+
+
+async def test_the_head_returns_the_report_with_a_reason(agency: Site) -> None:
+    await compiled(agency)
+    client = await agency.client_as("head")
+    sent = fields(await client.get(PAGE), f"{PAGE}/return")
+
+    blank = await client.post(f"{PAGE}/return", data=sent | {"reason": " "})
+    done = await client.post(
+        f"{PAGE}/return", data=fields(blank, f"{PAGE}/return") | {"reason": "Puutteita on liikaa."}
+    )
+
+    assert blank.status_code == 422
+    assert 'href="#f-reason"' in blank.text
+    assert "Raportti on palautettu koordinoijalle." in done.text
+    assert await stage(agency) == "open"
+
+
+async def test_only_the_head_is_offered_to_decide_and_only_they_may(agency: Site) -> None:
+    await compiled(agency)
+    sent = fields(await (await agency.client_as("head")).get(PAGE), f"{PAGE}/approve")
+    client = await agency.client_as("coordinator")
+    events = await agency.events()
+
+    page = await client.get(PAGE)
+    answer = await client.post(f"{PAGE}/approve", data=sent)
+
+    assert f'action="{PAGE}/approve"' not in page.text
+    assert answer.status_code == 403
+    assert await agency.events() == events
+
+
+async def test_before_delivery_the_ministry_sees_neither_report_nor_units(agency: Site) -> None:
+    await compiled(agency)
+
+    page = await (await agency.client_as("assessor")).get(PAGE)
+
+    assert page.status_code == 200
+    assert REASON not in page.text
+    assert "Yksiköiden raportit" not in page.text
+
+
+async def test_a_round_that_is_not_open_says_when_it_opens(agency: Site) -> None:
+    page = await (await agency.client_as("owner")).get(ANNUAL)
+
+    assert "Kierros ei ole vielä auki" in page.text
+    assert "1.1.2025" in page.text
+
+
+async def test_the_units_of_a_delivered_year_and_what_is_open_again_are_shown(year: Site) -> None:
+    page = await (await year.client_as("marja-ylitalo")).get(ANNUAL)
+
+    assert page.status_code == 200
+    assert "KEHA/0311/2025" in page.text
+    assert "Osa siitä on avattu uudelleen" in page.text
+
+
+async def test_no_response_is_offered_before_the_statement(agency: Site) -> None:
+    client = await agency.client_as("head")
+    page = await client.get("/keha/cycles/2024/response")
+    events = await agency.events()
+
+    answer = await client.post("/keha/cycles/2024/response", data={"key": "k", "narrative": "Emme yhdy tähän."})
+
+    assert '<form method="post" action="/keha/cycles/2024/response"' not in page.text
+    assert answer.status_code == 409
+    assert await agency.events() == events
+
+
+async def test_the_deviations_of_the_year_are_told_with_their_actions(year: Site) -> None:
+    listed: list[Any] = (await year.api("marja-ylitalo", "deviations/2024"))["deviations"]
+    open_one = next(each for each in listed if each["stage"] == "open")
+
+    page = await (await year.client_as("marja-ylitalo")).get("/keha/deviations", params={"year": "2024"})
+    elsewhere = await (await year.client_as("marja-ylitalo")).get("/keha/deviations", params={"year": "x"})
+
+    assert open_one["content"]["explanation"]["action"] in page.text
+    assert "Vastuuhenkilö" in page.text
+    assert elsewhere.status_code == 200
+
+
+async def test_a_year_without_deviations_says_so(agency: Site) -> None:
+    page = await (await agency.client_as("director")).get("/keha/deviations")
+
+    assert "Ei poikkeamia" in page.text
