@@ -4,9 +4,6 @@ from collections.abc import Sequence
 
 from services.web.page import Pages
 from services.web.pages import (
-    AREAS,
-    Pages,
-    Sequence,
     agency_report,
     beside,
     board,
@@ -16,10 +13,26 @@ from services.web.pages import (
     deviations,
     front,
     item,
-    pages,
     queue,
     response,
     service,
     substitutes,
     taking_back,
+)
+
+AREAS: Sequence[Pages] = (
+    front.pages,
+    service.pages,
+    clock.pages,
+    board.pages,
+    changed.pages,
+    item.pages,
+    beside.pages,
+    queue.pages,
+    decision.pages,
+    taking_back.pages,
+    agency_report.pages,
+    response.pages,
+    substitutes.pages,
+    deviations.pages,
 )
