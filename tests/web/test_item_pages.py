@@ -44,6 +44,16 @@ async def test_what_changed_since_the_last_approval_is_told(year: Site) -> None:
     assert "<ins>27,60</ins>" in changes
 
 
+async def test_an_indicators_chart_has_what_is_reported_beside_what_was_agreed(year: Site) -> None:
+    client = await year.client_as("hanna-oja")
+
+    page = (await client.get(CORRECTED)).text
+
+    chart = page.partition('id="trend"')[2]
+    assert "27,60" in chart
+    assert "29,96" in chart
+
+
 async def test_others_see_what_was_delivered_until_the_correction_is(year: Site) -> None:
     client = await year.client_as("johanna-tem")
 

@@ -1,18 +1,25 @@
 """What the agreement says of a subject: its text, its place, its other years, an indicator's levels as a chart."""
 
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from services.web.charts import Chart, Level, Outturn, chart
 from services.web.languages import chosen
 from services.web.page import Page
+from services.web.words import word
 
 Shown = dict[str, Any]
 _MEMBERS = (("targets", "target"), ("milestones", "milestone"), ("indicators", "indicator"))
 
 
-async def agreed(page: Page, version: str | None, subject: str) -> Shown:
-    """{definition, kind, part, group, above, milestones, others, under, chart} of a subject, for its page."""
+async def agreed(
+    page: Page, version: str | None, subject: str, reported: Mapping[int, Shown] = MappingProxyType({})
+) -> Shown:
+    """{definition, kind, part, group, above, milestones, others, under, chart} of a subject, for its page.
+
+    `reported`: an indicator's reports by their years.
+    """
     agreement = await page.get(f"agreements/{version}") if version is not None else None
     kind, definition = _definition(agreement or {}, subject)
     if agreement is None or definition is None:
@@ -31,11 +38,11 @@ async def agreed(page: Page, version: str | None, subject: str) -> Shown:
         "others": list(_others(agreement, definition)) if kind == "milestone" else [],
         "milestones": [each for each in agreement["milestones"] if each["target"] == subject],
         "under": agreement,
-        "chart": trend(definition, {}) if kind == "indicator" else None,
+        "chart": trend(page.language, definition, reported) if kind == "indicator" else None,
     }
 
 
-def trend(indicator: Shown, reported: Mapping[int, Shown], current: int | None = None) -> Chart:
+def trend(language: str, indicator: Shown, reported: Mapping[int, Shown], current: int | None = None) -> Chart:
     """An indicator's levels, the outturns that the agreement states, and those that were reported since."""
     outturns = {
         each["year"]: Outturn(year=each["year"], value=each["value"], final=not each["provisional"])
@@ -54,7 +61,7 @@ def trend(indicator: Shown, reported: Mapping[int, Shown], current: int | None =
         )
         for each in indicator["levels"]
     ]
-    return chart(levels, outturns.values(), current=current)
+    return chart(levels, outturns.values(), current=current, measure=word(indicator["measure"], "measure", language))
 
 
 def _definition(agreement: Shown, subject: str) -> tuple[str | None, Shown | None]:

@@ -67,7 +67,10 @@ async def indicators(page: Page) -> Response:
     for table in (agreement or {"tables": []})["tables"]:
         of = [each for each in agreement["indicators"] if each["table"] == table["table"]] if agreement else []
         charts = [
-            (each, trend(each, _outturns(each["indicator"], reported, provisional, int(year)), int(year)))
+            (
+                each,
+                trend(page.language, each, _outturns(each["indicator"], reported, provisional, int(year)), int(year)),
+            )
             for each in of
         ]
         tables.append((table, charts))

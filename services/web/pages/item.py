@@ -64,7 +64,9 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
         entries=page.every("trail", "entries", subject=subject),
     )
     parts |= await _more(page, found, year, {each["type"] for each in parts["entries"]})
-    texts = await agreed(page, (found["report"] or parts["round"] or {}).get("version"), subject)
+    version = (found["report"] or parts["round"] or {}).get("version")
+    reported = {year: found["report"]} if found["kind"] == "indicator" and found["report"] else {}
+    texts = await agreed(page, version, subject, reported)
     page.crumbs = [
         Link(page.address(round=round_id), page.gettext("Board")),
         *([Link(page.address("rounds", round_id, "items", found["target"]), texts["above"])] if texts["above"] else ()),
