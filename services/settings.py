@@ -54,6 +54,14 @@ class Settings(BaseSettings):
         None, validation_alias="TEMPORAL_TLS_CLIENT_KEY_PATH", description="The key of our certificate."
     )
 
+    temporal_ui_url: str | None = Field(
+        None,
+        validation_alias="TEMPORAL_UI_URL",
+        pattern=r"^https?://\S+$",
+        description="Where people find Temporal's web interface, for links to workflows. Not set: no links; "
+        "`etappi up` knows its own.",
+    )
+
     data: Path = Field(
         Path(".etappi"),
         validation_alias="ETAPPI_DATA",

@@ -65,7 +65,11 @@ async def running(settings: Settings, folder: Path, screen: Screen) -> AsyncIter
             await migrate(postgres.owner)
         with screen.waiting("Temporal"):
             temporal = await servers.enter_async_context(embedded_temporal(folder / "temporal", SEARCH_ATTRIBUTES))
-        own = dict.fromkeys(OUTSIDE) | {"data": folder, "database_owner_url": postgres.owner}
+        own = dict.fromkeys(OUTSIDE) | {
+            "data": folder,
+            "database_owner_url": postgres.owner,
+            "temporal_ui_url": temporal.ui_url,
+        }
         local = settings.model_copy(update=own)
         parts = await servers.enter_async_context(stack(local, postgres.app, temporal.address, wait_for_temporal=True))
         await parts.erase_again()

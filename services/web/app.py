@@ -59,7 +59,7 @@ def create_web(
     public_url = settings.public_url
     sessions = Sessions.of(settings, pool)
     signin = SignIn(settings, sessions, issuer=issuer, public_url=public_url, language=_language, client=provider)
-    front = _Front(service, sessions, Drafts(pool), signin, Templates(), now)
+    front = _Front(service, sessions, Drafts(pool), signin, Templates(), now, _workflows(settings))
     routes = [
         Route(path, front.answering(handler, signed_in=signed_in), methods=[method])
         for area in AREAS
@@ -89,6 +89,7 @@ class _Front:
     signin: SignIn
     templates: Templates
     now: Callable[[], datetime]
+    workflows: str | None
 
     def answering(self, handler: Handler, *, signed_in: bool) -> Callable[[Request], Any]:
         """A route of a page's handler."""
@@ -128,6 +129,7 @@ class _Front:
             templates=self.templates,
             language=_language(request),
             ledger=request.path_params.get("ledger"),
+            workflows=self.workflows,
         )
 
     async def _signed_out(self, request: Request) -> Response:
@@ -161,6 +163,12 @@ class _Front:
         return await page.render(
             "problem.html", problem=Problem({"status": status, "code": code, "detail": "", "instance": None})
         )
+
+
+def _workflows(settings: Settings) -> str | None:
+    """Where Temporal's web interface shows the workflows of our namespace."""
+    url = settings.temporal_ui_url
+    return None if url is None else f"{url.rstrip('/')}/namespaces/{settings.temporal_namespace}/workflows"
 
 
 def _language(request: Request) -> str:

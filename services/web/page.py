@@ -67,6 +67,8 @@ class Page:
     ledger: str | None = None
     me: Shown | None = None
     crumbs: Sequence[Link] = ()
+    workflows: str | None = None
+    """Where Temporal shows its workflows; None where that isn't known."""
     _names: Shown | None = field(default=None)
     _typed: Typed | None = field(default=None)
 
@@ -177,6 +179,10 @@ class Page:
         path = "/".join(quote(str(each), safe="") for each in (self.ledger, *parts) if each is not None)
         asked = {name: value for name, value in query.items() if value is not None}
         return f"/{path}" + (f"?{urlencode(asked)}" if asked else "")
+
+    def workflow(self, process: str) -> str | None:
+        """Where Temporal shows the workflow of one of the ledger's processes: `reporting-cycle/2024`."""
+        return None if self.workflows is None else f"{self.workflows}/{quote(f'{self.ledger}/{process}', safe='')}"
 
     async def get(self, path: str, /, **query: object) -> Any:
         """Read below the ledger: `await page.get("rounds/2024-annual")`. Raises `Problem`."""

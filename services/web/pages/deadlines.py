@@ -1,0 +1,52 @@
+"""Extending a date of a round: one date and no other, beyond the contractual one with the ministry's consent."""
+
+from starlette.responses import Response
+
+from services.web.api import Problem
+from services.web.page import Page, Pages
+from services.web.pages.dates import rows
+from services.web.pages.years import back, crumbs, year_of
+
+pages = Pages()
+KINDS = ("unit", "director", "head", "delivery")
+_PATH = "/{ledger}/rounds/{round}/extend-deadline"
+_FIELDS = ("kind", "unit", "date", "reason", "consent")
+
+
+@pages.get(_PATH)
+async def form(page: Page) -> Response:
+    """The dates of the round, and the form to move one; `?kind=` and `?unit=` name it."""
+    return await _shown(page)
+
+
+@pages.post(_PATH)
+async def extend(page: Page) -> Response:
+    """Move the date."""
+    typed = await page.typed()
+    body = {name: typed.text(name) for name in _FIELDS}
+    try:
+        await page.command("extend-deadline", {"round": page.part("round"), **body})
+    except Problem as problem:
+        return await _shown(page, problem)
+    said = page.gettext("The deadline is extended to %(day)s.", day=page.day(body["date"] or ""))
+    return page.to(back(page), said)
+
+
+async def _shown(page: Page, problem: Problem | None = None) -> Response:
+    round_id = page.part("round")
+    found = await page.get(f"rounds/{round_id}")
+    dates = (await page.view("deadlines", year=year_of(page)))["deadlines"]
+    page.crumbs = crumbs(page)
+    reopened = found["reopening"] is not None
+    return await page.render(
+        "cycle/deadline.html",
+        problem=problem,
+        found=found,
+        round_id=round_id,
+        rows=[each for each in rows(dates) if each["round"] == round_id],
+        kinds=[each for each in KINDS if each == "delivery" or not reopened],
+        units=sorted({each["unit"] for each in found["scope"]}),
+    )
+
+
+__all__ = ["pages"]

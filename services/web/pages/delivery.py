@@ -1,0 +1,45 @@
+"""Delivering the approved report to the ministry under a case number."""
+
+from starlette.responses import Response
+
+from services.web.api import Problem
+from services.web.page import Page, Pages
+from services.web.pages.years import back, crumbs
+
+pages = Pages()
+_PATH = "/{ledger}/rounds/{round}/deliver"
+
+
+@pages.get(_PATH)
+async def form(page: Page) -> Response:
+    """The report that the head approved, and by when it is due."""
+    return await _shown(page)
+
+
+@pages.post(_PATH)
+async def deliver(page: Page) -> Response:
+    """Deliver exactly the report that was shown."""
+    typed = await page.typed()
+    body = {name: typed.text(name) for name in ("digest", "case_number", "late_reason")}
+    try:
+        await page.command("deliver-to-ministry", {"round": page.part("round"), **body})
+    except Problem as problem:
+        return await _shown(page, problem)
+    said = page.gettext("The report is delivered to the ministry as %(case)s.", case=body["case_number"])
+    return page.to(back(page), said)
+
+
+async def _shown(page: Page, problem: Problem | None = None) -> Response:
+    found = await page.get(f"rounds/{page.part('round')}")
+    page.crumbs = crumbs(page)
+    due = found["delivery"]
+    return await page.render(
+        "cycle/deliver.html",
+        problem=problem,
+        found=found,
+        round_id=page.part("round"),
+        late=due is not None and page.today > due["date"],
+    )
+
+
+__all__ = ["pages"]

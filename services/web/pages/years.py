@@ -1,0 +1,43 @@
+"""What the pages of a reporting year have in common: the year that is asked for, and the way back to it."""
+
+from typing import Any
+
+from services.web.api import Problem
+from services.web.navigation import Link
+from services.web.page import Page
+
+Shown = dict[str, Any]
+_DIGITS = 4
+HALF_YEAR, ANNUAL = "half-year", "annual"
+KINDS = (HALF_YEAR, ANNUAL)
+
+
+def year_of(page: Page) -> int:
+    """The year of the page's address, or of its round's. Raises `Problem`."""
+    parts = page.request.path_params
+    written = str(parts.get("year") or str(parts["round"]).partition("-")[0])
+    if len(written) != _DIGITS or not (written.isascii() and written.isdecimal()):
+        raise Problem({"status": 404, "code": "unknown-address", "detail": written})
+    return int(written)
+
+
+def back(page: Page) -> str:
+    """The address of the page's year."""
+    return page.address("cycles", year_of(page))
+
+
+def crumbs(page: Page) -> list[Link]:
+    """The way back to the page's year."""
+    return [Link(back(page), page.gettext("Reporting year %(year)s", year=year_of(page)))]
+
+
+async def document(page: Page, name: str = "document") -> str | None:
+    """The document of a form, uploaded; None where none was chosen. Raises `Problem`."""
+    typed = await page.typed()
+    for field, file in typed.files:
+        if field == name:
+            return await page.upload(file, field)
+    return None
+
+
+__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "back", "crumbs", "document", "year_of"]
