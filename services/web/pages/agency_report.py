@@ -15,7 +15,7 @@ from services.web.pages.lights import Wanted, cells, shown
 pages = Pages()
 Shown = dict[str, Any]
 _ROUND = "/{ledger}/rounds/{round}"
-_STAGES = ("planned", "open", "compiled", "approved", "delivered")
+_STAGES = ("open", "compiled", "approved", "delivered")
 _WORDS = "-"
 
 
@@ -87,11 +87,10 @@ def _report(compiled: Shown | None, lit: Mapping[str, Shown]) -> Shown | None:
 
 
 def _steps(stage: str) -> list[tuple[str, str]]:
-    """The stages of a round, each done, current or ahead."""
-    now = len(_STAGES) if stage == "closed" else _STAGES.index(stage)
-    done = now if stage != "delivered" else len(_STAGES)
+    """The stages of a round that is open, each done, current or ahead."""
+    now = _STAGES.index(stage) if stage in _STAGES[:-1] else len(_STAGES)
     return [
-        (each, "done" if number < done else "current" if number == now else "ahead")
+        (each, "done" if number < now else "current" if number == now else "ahead")
         for number, each in enumerate(_STAGES)
     ]
 
