@@ -147,8 +147,11 @@
     notice.scrollIntoView({ block: "nearest" });
   });
   let path = location.pathname;
+  let held = ""; // the id of what had the focus: a slider can't get it back before it is dressed
+  document.addEventListener("htmx:before:swap", () => { held = document.activeElement?.id ?? ""; });
   document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     dress();
+    if (held && document.activeElement === document.body) document.getElementById(held)?.focus({ preventScroll: true });
     if (ctx.target !== document.body) return;
     const said = document.getElementById("problem") ?? document.getElementById("flash");
     if (path !== location.pathname) scrollTo(0, 0);
