@@ -257,16 +257,18 @@ async def test_a_document_is_shown_beside_the_decision(agency: Site) -> None:
     assert "<iframe" in shown.text
 
 
-async def uploaded(site: Site, person: str) -> str:
+async def uploaded(
+    site: Site, person: str, name: str = "proof.pdf", content: bytes = PDF, kind: str = "application/pdf"
+) -> str:
     """A file that a person sent; the name that commands take."""
     headers = {
         "Authorization": f"Bearer {site.provider.token(person)}",
         "Idempotency-Key": "file",
-        "Content-Type": "application/pdf",
+        "Content-Type": kind,
     }
     transport = httpx2.ASGITransport(app=site.app)
     async with httpx2.AsyncClient(transport=transport, base_url=site.url, headers=headers) as client:
-        answer = await client.post("/api/v1/keha/files", params={"name": "proof.pdf"}, content=PDF)
+        answer = await client.post("/api/v1/keha/files", params={"name": name}, content=content)
     return str(answer.json()["file"])
 
 
