@@ -66,7 +66,11 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
     parts |= await _more(page, found, year, {each["type"] for each in parts["entries"]})
     version = (found["report"] or parts["round"] or {}).get("version")
     reported = {year: found["report"]} if found["kind"] == "indicator" and found["report"] else {}
-    texts = await agreed(page, version, subject, reported)
+    texts, acts, document = await asyncio.gather(
+        agreed(page, version, subject, reported),
+        offered(page, found, parts),
+        beside(page, _documents(found, parts["late"])),
+    )
     page.crumbs = [
         Link(page.address(round=round_id), page.gettext("Board")),
         *([Link(page.address("rounds", round_id, "items", found["target"]), texts["above"])] if texts["above"] else ()),
@@ -81,11 +85,11 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
         measures=_measures(parts["measures"], subject),
         told=story(parts["entries"]),
         rounds=_in_order({each["round"] for each in parts["entries"] if each["round"]} | {round_id}),
-        acts=await offered(page, found, parts),
+        acts=acts,
         act=ACTS.get(act or ""),
         may_report=reports(page, found),
         may_record_late=records_late(page, found, year, parts["late"]),
-        beside=await beside(page, _documents(found, parts["late"])),
+        beside=document,
         **{name: parts[name] for name in ("changes", "revisions", "deviation", "late")},
         **texts,
     )
