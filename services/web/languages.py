@@ -4,6 +4,7 @@ The msgids are English. Catalogues are .po files, one an area of the pages, read
 """
 
 import io
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -77,6 +78,18 @@ def number(written: str | int, language: str) -> str:
     return str(format_decimal(text, format="#,##0" + ("." + "0" * places if places else ""), locale=locale))
 
 
+def decimal(typed: str | None, language: str) -> str | None:
+    """A number as the language writes it, as the API takes it: 1 234,50 is 1234.50. Blank is None.
+
+    What is no number of the language is left as it was typed: the API says what is wrong with it.
+    """
+    written = re.sub(r"\s", "", typed or "").replace("\N{MINUS SIGN}", "-")
+    if language == "en":
+        grouped = re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", written)
+        return written.replace(",", "") if grouped else written or None
+    return (written.replace(",", ".") if written.count(",") == 1 and "." not in written else written) or None
+
+
 def chosen(title: Mapping[str, str] | str | None, language: str) -> str:
     """A title in the reader's language, else in Finnish, else in the one that there is."""
     if title is None or isinstance(title, str):
@@ -89,6 +102,7 @@ __all__ = [
     "LANGUAGES",
     "chosen",
     "day",
+    "decimal",
     "instant",
     "number",
     "preferred",

@@ -16,18 +16,22 @@ from services.web.pages import (
     decision,
     delivery,
     deviations,
+    evidence,
     final_accounts,
     front,
     item,
     publications,
     queue,
     reopening,
+    report,
     response,
     service,
     statement,
+    submission,
     substitutes,
     taking_back,
     transcription,
+    work,
 )
 
 AREAS: Sequence[Pages] = (
@@ -55,4 +59,8 @@ AREAS: Sequence[Pages] = (
     assessment.pages,
     statement.pages,
     transcription.pages,
+    work.pages,
+    submission.pages,
+    report.pages,
+    evidence.pages,
 )
