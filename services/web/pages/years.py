@@ -36,7 +36,10 @@ async def document(page: Page, name: str = "document") -> str | None:
     typed = await page.typed()
     for field, file in typed.files:
         if field == name:
-            return await page.upload(file, field)
+            try:
+                return await page.upload(file, field)
+            except Problem as problem:
+                raise Problem({**problem.said, "field": name}) from None
     return None
 
 
