@@ -125,13 +125,20 @@ _CODES = {
 
 def _field_error(error: Any) -> FieldError:
     kind, context = str(error["type"]), error.get("ctx") or {}
+    if error.get("input", ...) is None and kind.endswith("_type"):
+        # Null where something must be said: a field of a form that was left blank.
+        return FieldError(field=_place(error), code="field-missing", reason="Field required")
     return FieldError(
-        field=".".join(str(part) for part in error["loc"]),
+        field=_place(error),
         code=_CODES.get(kind, "wrong-type" if kind.endswith(("_type", "_parsing")) else "malformed-value"),
         reason=str(error["msg"]),
         rule=context.get("rule"),
         mend=context.get("mend"),
     )
+
+
+def _place(error: Any) -> str:
+    return ".".join(str(part) for part in error["loc"])
 
 
 def invalid(errors: list[FieldError]) -> Refusal:
@@ -154,7 +161,7 @@ def invalid(errors: list[FieldError]) -> Refusal:
 
 def invalid_body(error: ValidationError) -> Refusal:
     """What pydantic says of a body."""
-    details = error.errors(include_url=False, include_input=False)
+    details = error.errors(include_url=False)
     if any(each["type"] == "json_invalid" for each in details):
         return Refusal(400, "malformed-json", "The body is no JSON.", mend="Send a JSON object in UTF-8.")
     return invalid([_field_error(each) for each in details])

@@ -176,6 +176,16 @@ async def test_each_mistake_of_a_body_has_a_code(still: World) -> None:
     }
 
 
+async def test_null_where_something_must_be_said_is_a_missing_field(still: World) -> None:
+    """A form sends what was left blank as null."""
+    answer = await still.post("director", "return-items", round=None, items=[{"subject": "a", "reason": None}])
+
+    assert {each["field"]: each["code"] for each in answer.json()["errors"]} == {
+        "round": "field-missing",
+        "items.0.reason": "field-missing",
+    }
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -122,6 +122,7 @@ async def test_a_return_without_a_reason_keeps_what_was_typed_and_records_nothin
 
     assert answer.status_code == 422
     assert f'href="#f-reason-{one}"' in answer.text
+    assert "Pakollinen tieto puuttuu." in answer.text
     assert "Täsmennä &lt;b&gt;lukua&lt;/b&gt;." in answer.text
     assert await agency.events() == events
 

@@ -49,6 +49,11 @@ class Package:
         return [one for each in self.waiting for one in each.item["evidence"]]
 
     @property
+    def signable(self) -> int:
+        """How many the reader may sign off or endorse."""
+        return sum(each.act is not None for each in self.waiting)
+
+    @property
     def decidable(self) -> int:
         """About how many items the reader may decide something."""
         return sum(bool(each.choices) for each in self.waiting)
