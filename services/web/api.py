@@ -100,6 +100,12 @@ class Api:
         )
         return str(_read(answer)["file"])
 
+    async def log(self, path: str, /, **query: object) -> Any:
+        """Read something of the sealed logs, below /log: JSON, or the text of a checkpoint. Raises `Problem`."""
+        asked = {name: str(value) for name, value in query.items() if value is not None}
+        answer = await self._client.get(f"/log/{path}", params=asked)
+        return answer.text if answer.headers.get("content-type", "").startswith("text/plain") else _read(answer)
+
     async def passed_on(self, path: str, query: bytes, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a page's request by what the API answers at another address, as it streams: files, bundles."""
         asked = {**scope, "path": f"{PREFIX}/{path}", "raw_path": None, "query_string": query, "root_path": ""}

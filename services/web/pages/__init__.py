@@ -6,6 +6,7 @@ from services.web.page import Pages
 from services.web.pages import (
     agency_report,
     assessment,
+    audit,
     beside,
     board,
     changed,
@@ -63,4 +64,5 @@ AREAS: Sequence[Pages] = (
     submission.pages,
     report.pages,
     evidence.pages,
+    *audit.AREAS,
 )

@@ -3,23 +3,23 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from http.client import OK
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
+from services.web.passing import SAID, Headers, Passed
 
 pages = Pages()
 Shown = dict[str, Any]
 INLINE = frozenset({"application/pdf", "image/png", "image/jpeg"})
 """What browsers show by themselves."""
 READ = frozenset({"text/plain", "text/csv"})
-SAID = frozenset({b"content-type", b"content-length", b"content-disposition", b"content-encoding", b"vary"})
 MOST_BYTES = 100_000
 """As much of a text as is read into a page."""
 MOST_ROWS = 500
@@ -78,35 +78,7 @@ def _place(page: Page, commitment: str) -> str:
     return f"{page.ledger}/files/{quote(commitment, safe='')}"
 
 
-class _Passed(Response):
-    """The API's answer as it streams; what it refuses is said in a page."""
-
-    def __init__(self, page: Page, commitment: str) -> None:
-        super().__init__()
-        self._page, self._commitment = page, commitment
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refused: bytearray | None = None
-
-        async def shown(message: Message) -> None:
-            nonlocal refused
-            if message["type"] == "http.response.start":
-                if message["status"] != OK:
-                    refused = bytearray()
-                else:
-                    await send({**message, "headers": list(_headers(message["headers"]))})
-            elif refused is None:
-                await send(message)
-            else:
-                refused.extend(message.get("body", b""))
-
-        await self._page.asking.passed_on(_place(self._page, self._commitment), b"", scope, receive, shown)
-        if refused is not None:
-            response = await self._page.render("problem.html", problem=Problem(json.loads(refused)))
-            await response(scope, receive, send)
-
-
-def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+def _headers(headers: Headers) -> Headers:
     """What says what is sent; the rest is the pages' own. `attachment` becomes `inline` for what browsers show."""
     held = dict(headers)
     kind = held.get(b"content-type", b"").partition(b";")[0].decode()
@@ -118,7 +90,7 @@ def _headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, by
 @pages.get("/{ledger}/files/{commitment}")
 async def file(page: Page) -> Response:
     """A document, for those who may read what names it."""
-    return _Passed(page, page.part("commitment"))
+    return Passed(page, _place(page, page.part("commitment")), headers=_headers)
 
 
 __all__ = ["beside", "pages"]

@@ -186,6 +186,15 @@
     choice.click();
   });
 
+  // ---- Steps: the arrow keys go to the previous and the next one, unless a field or a slider has the focus. ----
+
+  document.addEventListener("keydown", (event) => {
+    const way = { ArrowLeft: "prev", ArrowRight: "next" }[event.key];
+    if (!way || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
+    if (event.target.closest?.("input, select, textarea, [tabindex='0'], [role=region]")) return;
+    document.querySelector(`[data-keys] a[rel=${way}]`)?.click();
+  });
+
   // ---- Sliders: move the select beside them, which is what is sent. ----
 
   const dress = () => {
