@@ -144,6 +144,25 @@ async def test_the_deviations_of_the_year_are_told_with_their_actions(year: Site
     assert elsewhere.status_code == 200
 
 
+async def test_a_substitute_closes_a_deviation_from_the_queue_in_the_directors_name(year_copy: Site) -> None:
+    listed: list[Any] = (await year_copy.api("elina-koskela", "deviations/2024"))["deviations"]
+    unit = "employment-services"
+    subject = next(each["subject"] for each in listed if each["unit"] == unit and each["stage"] == "open")
+    await year_copy.do("elina-koskela", "report-action", year=2024, subject=subject, narrative="Tehty")
+    await year_copy.followed()
+    client = await year_copy.client_as("riitta-valo")
+
+    queue = await client.get("/keha/queue")
+    [link] = re.findall(rf'href="(/keha/rounds/2024-annual/items/{subject}[^"]*)"', queue.text)
+    page = await client.get(link.replace("&amp;", "&"))
+    act = f"/keha/rounds/2024-annual/items/{subject}/acts/close-deviation"
+    await client.post(act, data=fields(page, act) | {"reason": ""})
+
+    await year_copy.followed()
+    entries = (await year_copy.api("marja-ylitalo", "trail", subject=subject, type="deviation-closed"))["entries"]
+    assert [(each["actor"], each["acting_for"]) for each in entries] == [("p-15", "p-11")]
+
+
 async def test_a_year_without_deviations_says_so(agency: Site) -> None:
     page = await (await agency.client_as("director")).get("/keha/deviations")
 

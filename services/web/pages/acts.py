@@ -10,6 +10,8 @@ Shown = dict[str, Any]
 SHORT = frozenset({1, 2})
 """Red and yellow."""
 CORRECTING = frozenset({"owner", "coordinator"})
+ACTING = ("owner", "director", "coordinator")
+"""In which roles the acts are done, in person or for somebody."""
 _REPORTED = frozenset({"not-started", "draft", "returned"})
 _ANYTHING = "-"
 """Some words, where one only asks whether they would be taken."""
@@ -130,11 +132,11 @@ async def _deviation_with(page: Page, *names: str) -> Shown:
     return await _with(page, await _deviation(page), *names)
 
 
-async def offered(page: Page, item: Shown, parts: Shown) -> Sequence[Act]:
+async def offered(page: Page, item: Shown, parts: Shown, principal: str | None = None) -> Sequence[Act]:
     """What would be taken from the reader now: the API is asked where the state makes sense of it."""
     found = []
     for name, body in _sensible(page, item, parts):
-        if await page.may(name, body) is None:
+        if await page.may(name, body, principal) is None:
             found.append(ACTS[name])
     return found
 
@@ -160,7 +162,8 @@ def _sensible(page: Page, item: Shown, parts: Shown) -> Iterator[tuple[str, Show
             yield "report-action", of | {"narrative": _ANYTHING}
         if directs and deviation["stage"] == "action-reported":
             yield "return-action", of | {"reason": _ANYTHING}
-        if directs and (deviation["stage"] == "action-reported" or deviation["closure_proposed"]):
+        proposed = deviation["closure_proposed"] and deviation["stage"] == "open"
+        if directs and (deviation["stage"] == "action-reported" or proposed):
             yield "close-deviation", of | {"reason": None}
     if late and late["stage"] == "recorded" and directs:
         yield "return-late-completion", {"subject": subject, "reason": _ANYTHING}
@@ -182,4 +185,4 @@ def records_late(page: Page, item: Shown, year: int, late: Shown | None) -> bool
     )
 
 
-__all__ = ["ACTS", "CORRECTING", "SHORT", "Act", "offered", "over", "records_late", "reports"]
+__all__ = ["ACTING", "ACTS", "CORRECTING", "SHORT", "Act", "offered", "over", "records_late", "reports"]

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.acts import ACTS, CORRECTING, SHORT, offered, over, records_late, reports
+from services.web.pages.acts import ACTING, ACTS, CORRECTING, SHORT, offered, over, records_late, reports
 from services.web.pages.agreed import agreed
 from services.web.pages.beside import beside
+from services.web.pages.capacity import acting_for, posted_for
 from services.web.pages.told import story
 
 pages = Pages()
@@ -58,6 +59,8 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
     place = f"rounds/{round_id}/items/{subject}"
     found: Shown = await page.get(place)
     year = int(round_id[:4])
+    posted = page.request.method == "POST"
+    principal = await posted_for(page) if posted else acting_for(page, *ACTING, unit=found["unit"])
     parts = await _all(
         changes=_perhaps(page.get(f"{place}/changes")),
         revisions=_perhaps(page.get(f"{place}/revisions")),
@@ -68,7 +71,7 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
     reported = {year: found["report"]} if found["kind"] == "indicator" and found["report"] else {}
     texts, acts, document = await asyncio.gather(
         agreed(page, version, subject, reported),
-        offered(page, found, parts),
+        offered(page, found, parts, principal),
         beside(page, _documents(found, parts["late"])),
     )
     page.crumbs = [
@@ -86,6 +89,7 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
         told=story(parts["entries"]),
         rounds=_in_order({each["round"] for each in parts["entries"] if each["round"]} | {round_id}),
         acts=acts,
+        principal=principal,
         act=ACTS.get(act or ""),
         may_report=reports(page, found),
         may_record_late=records_late(page, found, year, parts["late"]),
