@@ -35,7 +35,10 @@ class ShownOrganisation(BaseModel):
     people: list[Shown] = Field(description="Each with their name; their contact for administrators only.")
     grants: list[Shown]
     substitutions: list[Shown]
-    settings: list[Shown] = Field(description="Each with its value in force, its default and where that comes from.")
+    settings: list[Shown] = Field(
+        description="Each with its value in force, its default and where that comes from; `confirmed`: the source that "
+        "a change was confirmed with."
+    )
     versions: list[Shown] = Field(description="The versions of the agreement that came into force.")
     proposals: list[KindOfProposal] = Field(
         description="What waits for a second person, with the digest that they confirm."
@@ -57,7 +60,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             *state.names,
             *state.people.values(),
             *state.substitutions.values(),
-            *(event for event, _ in proposed.values()),
+            *(event for event, _ in state.proposed.values()),
         ]
         opened = await Opened.of(parts.store, ledger, records)
         return ShownOrganisation(
@@ -68,7 +71,7 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
             people=_people(state, opened, contacts=reader.has(Role.ADMINISTRATOR)),
             grants=[opened.json(each) for each in state.grants],
             substitutions=[opened.json(each) for each in state.substitutions.values()],
-            settings=_settings(state),
+            settings=_settings(state, opened),
             versions=[opened.json(each) for each in state.versions],
             proposals=[
                 KindOfProposal(
@@ -112,13 +115,14 @@ def _people(state: Organisation, opened: Opened, *, contacts: bool) -> list[Show
             "person": key,
             "name": opened.text(person.name),
             "contact": opened.text(person.contact) if contacts else None,
+            "language": person.language,
             "closed_from": state.closed.get(key),
         }
         for key, person in state.people.items()
     ]
 
 
-def _settings(state: Organisation) -> list[Shown]:
+def _settings(state: Organisation, opened: Opened) -> list[Shown]:
     return [
         {
             "key": key,
@@ -127,6 +131,7 @@ def _settings(state: Organisation) -> list[Shown]:
             "purpose": known.purpose,
             "takes": known.takes,
             "source": known.source,
+            "confirmed": opened.text(state.settings[key].source) if key in state.settings else None,
         }
         for key, known in SETTINGS.items()
     ]

@@ -21,6 +21,7 @@ from services.web.pages import (
     final_accounts,
     front,
     item,
+    organisation,
     publications,
     queue,
     reopening,
@@ -65,4 +66,5 @@ AREAS: Sequence[Pages] = (
     report.pages,
     evidence.pages,
     *audit.AREAS,
+    *organisation.AREAS,
 )
