@@ -91,7 +91,8 @@ def _outdated(report: Cells, items: Iterable[Cells]) -> bool:
 
     A report names each item that stood when it was compiled, as reported or as a gap.
     """
-    return sum(each["stage"] != "withdrawn" for each in items) < report["items"] + len(report["gaps"])
+    reported: int = report["items"] + len(report["gaps"])
+    return sum(each["stage"] != "withdrawn" for each in items) < reported
 
 
 def delivery_date(rows: Rows, found: Cells) -> str | None:
