@@ -27,6 +27,8 @@ GETS = {path: compile_path(path)[0] for area in AREAS for method, path, *_ in ar
 """The addresses of pages, with what tells them."""
 MANIFOLD = ("recruitment-customer-process-2024", "payment-satisfaction")
 """Items with a document and a deviation, and with a return: the first one of the board has none of these."""
+LATER = (f"rounds/2024-annual/units/{UNITS[0]}/decide/{MANIFOLD[0]}", "cycles/2024/response")
+"""Pages that links lead to only before a delivery, and after the statement."""
 MOST = 150
 _SHOWN = ("aria-label", "title", "placeholder", "alt")
 _UNREAD = frozenset({"script", "style", "code", "pre", "samp", "kbd"})
@@ -101,7 +103,7 @@ async def walked(site: Site, role: str, language: str) -> list[Seen]:
     account = PEOPLE[role]
     client = site.client(language) if account is None else await site.client_as(account, language)
     found: list[Seen] = []
-    starts = [f"{site.home}/rounds/2024-annual/items/{subject}" for subject in MANIFOLD]
+    starts = [f"{site.home}/{path}" for path in (*(f"rounds/2024-annual/items/{each}" for each in MANIFOLD), *LATER)]
     left, known = ["/"] if account is None else [*starts, site.home, "/"], set[tuple[str, tuple[str, ...]]]()
     while left and len(found) < MOST:
         path = left.pop(0)
