@@ -23,12 +23,6 @@ RUNNING = frozenset({"open", "compiled", "approved"})
 STAGES = ("planned", "running", "assessing", "stated", "closed")
 
 
-@pages.get("/{ledger}/cycles")
-async def present(page: Page) -> Response:
-    """The year that is on most desks."""
-    return page.to(page.address("cycles", page.cycle_year))
-
-
 @pages.get("/{ledger}/cycles/{year}")
 async def cycle(page: Page) -> Response:
     """A year: where it stands, its dates, its units, its reminders, its publications."""

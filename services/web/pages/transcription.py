@@ -40,7 +40,7 @@ async def propose(page: Page) -> Response:
     try:
         await page.command("propose-transcription", body | {"document": await document(page), "lights": lights})
     except Problem as problem:
-        return await _shown(page, _at_fields(problem, [each["subject"] for each in lights]))
+        return await _shown(page, _at_fields(problem, [str(each["subject"]) for each in lights]))
     return page.to(page.path, page.gettext("The copy is proposed. A second person compares it with the document."))
 
 
