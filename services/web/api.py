@@ -88,6 +88,11 @@ class Api:
         """Post JSON to another address of the API. Raises `Problem`."""
         return _read(await self._client.post(f"{PREFIX}/{path}", json=dict(body), headers={"Idempotency-Key": key}))
 
+    async def send(self, path: str, content: bytes, media_type: str, *, key: str) -> Any:
+        """Post a file to an address of the API that reads it at once. Raises `Problem`."""
+        headers = {"Idempotency-Key": key, "Content-Type": media_type}
+        return _read(await self._client.post(f"{PREFIX}/{path}", content=content, headers=headers))
+
     async def upload(
         self, ledger: str, name: str, media_type: str, content: AsyncIterator[bytes] | bytes, *, key: str
     ) -> str:

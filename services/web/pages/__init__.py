@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from services.web.page import Pages
 from services.web.pages import (
     agency_report,
+    agreement,
+    agreement_file,
     assessment,
     audit,
     beside,
@@ -67,4 +69,6 @@ AREAS: Sequence[Pages] = (
     evidence.pages,
     *audit.AREAS,
     *organisation.AREAS,
+    agreement_file.pages,
+    agreement.pages,
 )
