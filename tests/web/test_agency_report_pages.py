@@ -7,6 +7,7 @@ import httpx2
 from api.world import HALF_YEAR
 
 from web.site import Site
+from web.test_assessment_pages import DECIDER, HEAD, PDF, all_assessed, delivered_again
 
 PAGE = f"/keha/rounds/{HALF_YEAR}"
 ANNUAL = "/keha/rounds/2024-annual"
@@ -130,6 +131,30 @@ async def test_no_response_is_offered_before_the_statement(agency: Site) -> None
     assert '<form method="post" action="/keha/cycles/2024/response"' not in page.text
     assert answer.status_code == 409
     assert await agency.events() == events
+
+
+async def test_the_head_attaches_the_response_with_its_document_and_all_may_read_it(year_copy: Site) -> None:
+    await delivered_again(year_copy)
+    await all_assessed(year_copy)
+    digest = (await year_copy.api(DECIDER, "cycles/2024/statement-draft"))["digest"]
+    await year_copy.do(DECIDER, "issue-statement", year=2024, digest=digest, narrative="Vuoden tulos on hyvä.")
+    await year_copy.followed()
+    client, address = await year_copy.client_as(HEAD), "/keha/cycles/2024/response"
+    assert f'href="{address}"' in (await client.get("/keha/queue")).text
+    key = fields(await client.get(address), address)
+
+    blank = await client.post(address, data=key | {"narrative": ""})
+    words = key | {"narrative": "Virasto yhtyy <i>kantaan</i>."}
+    done = await client.post(address, data=words, files={"document": PDF})
+    events = await year_copy.events()
+    await client.post(address, data=words, files={"document": PDF})
+
+    assert (blank.status_code, 'href="#f-narrative"' in blank.text) == (422, True)
+    assert "Vastine on liitetty kannanottoon." in done.text
+    assert await year_copy.events() == events, "sent twice, attached once"
+    read = (await (await year_copy.client_as(DECIDER)).get(address)).text
+    assert "Virasto yhtyy &lt;i&gt;kantaan&lt;/i&gt;." in read
+    assert "kannanotto.pdf" in read
 
 
 async def test_the_deviations_of_the_year_are_told_with_their_actions(year: Site) -> None:
