@@ -10,7 +10,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.audit.events import entry
-from services.web.pages.audit.place import Shown, crumbs, engaged, number
+from services.web.pages.audit.place import Shown, at_its_field, begins, crumbs, engaged, number
 from services.web.pages.audit.sealed import sealed
 from services.web.pages.moments import instant_of
 from services.web.passing import SAID, Headers, Passed
@@ -30,6 +30,12 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """What each scope is asked by."""
 DEFAULT_COUNT = "25"
+AT_HOME = (
+    "etappi audit verify {ledger}.zip",
+    "python3 {ledger}.zip",
+    "python3 {ledger}.zip --pin etappi-pins/{ledger}.pin",
+)
+"""How a bundle is verified at home."""
 MOST_SHOWN = 50
 """As many of the drawn events as the page shows; the bundle has all."""
 
@@ -49,18 +55,13 @@ async def bundle(page: Page) -> Response:
         f"{page.ledger}/audit/bundle",
         urlencode(query, doseq=True).encode(),
         headers=_packed,
-        refused=lambda problem: _shown(page, _at_its_field(problem)),
+        refused=lambda problem: _shown(page, at_its_field(problem)),
     )
 
 
 def _packed(headers: Headers) -> Headers:
     """A bundle is packed already: it isn't compressed again on its way."""
     return [each for each in headers if each[0] in SAID | {b"repr-digest"}] + [(b"content-encoding", b"identity")]
-
-
-def _at_its_field(problem: Problem) -> Problem:
-    field = str(problem.said.get("field") or "").removeprefix("query.").rstrip("_")
-    return Problem({**problem.said, "field": field or None})
 
 
 def _query(page: Page) -> dict[str, object]:
@@ -73,8 +74,7 @@ def _query(page: Page) -> dict[str, object]:
         elif (value := page.asked(name)) is not None:
             asked[name] = value
     if "from" in asked:
-        # Of a day the first instant: what follows the last one of the day before begins with the next event.
-        asked["from"] = _first_instant(str(asked["from"]))
+        asked["from"] = begins(str(asked["from"]))
     if "to" in asked:
         day = str(asked.pop("to"))
         if day < page.today:
@@ -86,11 +86,6 @@ def _query(page: Page) -> dict[str, object]:
     if page.asked("no_words") is not None:
         asked["disclosures"] = "none"
     return asked
-
-
-def _first_instant(day: str) -> str:
-    last = instant_of(day)
-    return day if last is None or last == day else f"{day}T00:00:00{last[-6:]}"
 
 
 def _scope(page: Page) -> str:
@@ -116,6 +111,7 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
         count=page.asked("count", DEFAULT_COUNT),
         rounds=[f"{year}-{kind}" for year in page.myself["years"] for kind in ("half-year", "annual")],
         drawn=drawn,
+        at_home=[each.format(ledger=page.ledger) for each in AT_HOME],
     )
 
 
@@ -136,7 +132,7 @@ async def _drawn(page: Page) -> Shown:
     entries = await asyncio.gather(*(entry(page, each) for each in positions[:MOST_SHOWN]))
     return {
         "seed": seed,
-        "among": last - first + 1 if matching is None else len(matching),
+        "among": max(last - first + 1, 0) if matching is None else len(matching),
         "positions": positions,
         "entries": [each for each in entries if each is not None],
     }

@@ -1,5 +1,6 @@
 """The internal controls, tested when a button is pressed: cases, passes, exceptions that open their events."""
 
+import re
 from urllib.parse import urlencode
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from services.web.problems import rule_meant
 pages = Pages()
 FORMS = ("xlsx", "text")
 ALL = "all"
+_RULES = re.compile(r"\s*(R\d|PROCESS|[Cc]ases? \d)")
 
 
 @pages.get("/{ledger}/audit/controls")
@@ -49,4 +51,10 @@ def _opened(page: Page, control: Shown, events: dict[tuple[str, int], Shown]) ->
         | {"events": [events.get((each["ledger"], at), {"position": at, "type": None}) for at in each["positions"]]}
         for each in control["exceptions"]
     ]
-    return control | {"exceptions": exceptions, "rests_on": rule_meant(control["rule"], page.language)}
+    return control | {"exceptions": exceptions, "rests_on": _rests_on(control, page.language)}
+
+
+def _rests_on(control: Shown, language: str) -> str:
+    """The rules and cases that a control rests on, in words; of documents and laws it names more than these."""
+    named = [each for each in control["rule"].split(";") if _RULES.match(each)]
+    return rule_meant(";".join(named), language)

@@ -7,7 +7,7 @@ from domain.values import Date
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.audit.events import WORDS_OF
-from services.web.pages.audit.place import Shown, crumbs, number
+from services.web.pages.audit.place import Shown, at_its_field, crumbs, number
 from services.web.pages.moments import instant_of
 
 pages = Pages()
@@ -30,11 +30,9 @@ async def difference(page: Page) -> Response:
             "audit/difference", year=year, **{"from": _place(page, since), "to": _place(page, until)}, subject=subject
         )
     except Problem as refused:
-        named = {"from": "since", "to": "until"}
-        field = named.get(str(refused.said.get("field") or "").removeprefix("query."))
-        if field is None:
+        problem = at_its_field(refused, **{"from": "since", "to": "until"})
+        if problem.said["field"] not in {"since", "until"}:
             raise
-        problem = Problem({**refused.said, "field": field})
     return await page.render(
         "audit/difference.html",
         problem=problem,

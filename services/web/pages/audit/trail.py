@@ -1,13 +1,10 @@
 """The audit trail: who did what, for whom, when, in which role, by which command; searched and filtered."""
 
-from datetime import date, datetime
-
 from starlette.responses import Response
 
-from domain.calendar import end_of, start_of
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.audit.place import Shown, crumbs
+from services.web.pages.audit.place import Shown, at_its_field, begins, crumbs, ends
 from services.web.words import word
 from verifier.happened import HAPPENED
 
@@ -27,10 +24,9 @@ async def trail(page: Page) -> Response:
     try:
         found = await page.view("trail", after=after, limit=SHOWN, **_query(wanted))
     except Problem as refused:
-        field = str(refused.said.get("field") or "").removeprefix("query.")
-        if field not in FILTERS:
+        problem = at_its_field(refused)
+        if problem.said["field"] not in FILTERS:
             raise
-        problem = Problem({**refused.said, "field": field})
     names = await page.names()
     return await page.render(
         "audit/trail.html",
@@ -50,21 +46,12 @@ def _query(wanted: dict[str, str]) -> dict[str, object]:
     """What is asked of the API: days as instants, the newest first, the rest as it stands."""
     asked: dict[str, object] = {"order": "newest", **wanted}
     if "since" in asked:
-        asked["since"] = _instant(str(asked["since"]))
+        asked["since"] = begins(str(asked["since"]))
     if "until" in asked:
-        asked["until"] = _instant(str(asked["until"]), end=True)
+        asked["until"] = ends(str(asked["until"]))
     if "rrf" in asked:
         asked["rrf"] = "true"
     return asked
-
-
-def _instant(day: str, *, end: bool = False) -> str:
-    """The midnight at which a day begins, or ends; what is no day as it stands, for the API says what is wrong."""
-    try:
-        found: datetime = (end_of if end else start_of)(date.fromisoformat(day))
-    except (ValueError, OverflowError):
-        return day
-    return found.isoformat()
 
 
 __all__ = ["pages"]
