@@ -156,6 +156,26 @@ async def test_what_is_reached_is_ready_once_it_is_proved(agency: Site) -> None:
     assert "Valmiina lähetettäväksi" in (await client.get(unit)).text
 
 
+async def test_a_unit_that_helps_is_led_to_add_its_document(agency: Site) -> None:
+    other = await agency.client_as("other-owner")
+    agreement = await agency.api("other-owner", "agreements/keha-2024-2027.1")
+    helped = next(
+        each["milestone"]
+        for each in agreement["milestones"]
+        if each["year"] == 2024 and "digital-services" in each["contributors"]
+    )
+    page = f"/keha/rounds/2024-half-year/items/{helped}"
+
+    item = (await other.get(page)).text
+    form = (await other.get(f"{page}/evidence")).text
+    typed = {**TYPED, "key": key_of(form)}
+    answer = await other.post(f"{page}/evidence", data=typed, files=pdf())
+
+    assert f'href="{page}/evidence"' in item
+    assert f'href="{page}/report"' not in item
+    assert "Asiakirja on lisätty." in answer.text
+
+
 async def add(client: httpx2.AsyncClient, files: Files | None = None, **typed: str) -> httpx2.Response:
     """Open the form, and send it."""
     key = key_of((await client.get(PAGE)).text)

@@ -237,6 +237,7 @@ async def test_an_outturn_is_typed_with_a_comma_and_compared_unrounded(agency: S
 
     assert "Toteuma ei saavuta tavoitetasoa." in short
     assert 'data-reached="yes"' in long
+    assert short.count('id="f-light-hint"') == 1
     assert refused.status_code == 422
     assert 'id="f-light-error"' in refused.text
     assert 'value="3,66"' in refused.text

@@ -146,6 +146,12 @@ def reports(page: Page, item: Shown) -> bool:
     return item["unit"] in page.units("owner", "contributor") and item["stage"] in _REPORTED
 
 
+def adds_evidence(page: Page, item: Shown, definition: Shown | None) -> bool:
+    """Whether a document of the reader's makes sense: of the item's unit, or of one that helps."""
+    units = {item["unit"], *((definition or {}).get("contributors") or ())}
+    return bool(units & set(page.units("owner", "contributor"))) and item["stage"] in _REPORTED
+
+
 def _sensible(page: Page, item: Shown, parts: Shown) -> Iterator[tuple[str, Shown]]:
     """The acts that the state of things makes sense of, each with a body to ask with."""
     subject, round_id, unit = item["subject"], page.part("round"), item["unit"]
@@ -185,4 +191,15 @@ def records_late(page: Page, item: Shown, year: int, late: Shown | None) -> bool
     )
 
 
-__all__ = ["ACTING", "ACTS", "CORRECTING", "SHORT", "Act", "offered", "over", "records_late", "reports"]
+__all__ = [
+    "ACTING",
+    "ACTS",
+    "CORRECTING",
+    "SHORT",
+    "Act",
+    "adds_evidence",
+    "offered",
+    "over",
+    "records_late",
+    "reports",
+]

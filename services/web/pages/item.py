@@ -9,7 +9,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.acts import ACTING, ACTS, CORRECTING, SHORT, offered, over, records_late, reports
+from services.web.pages.acts import ACTING, ACTS, CORRECTING, SHORT, adds_evidence, offered, over, records_late, reports
 from services.web.pages.agreed import agreed
 from services.web.pages.beside import beside
 from services.web.pages.capacity import acting_for, posted_for
@@ -92,6 +92,7 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
         principal=principal,
         act=ACTS.get(act or ""),
         may_report=reports(page, found),
+        may_add=adds_evidence(page, found, texts["definition"]),
         may_record_late=records_late(page, found, year, parts["late"]),
         beside=document,
         **{name: parts[name] for name in ("changes", "revisions", "deviation", "late")},
