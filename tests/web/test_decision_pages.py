@@ -221,6 +221,22 @@ async def test_the_director_of_another_unit_sees_nothing_and_decides_nothing(age
     assert await agency.events() == events
 
 
+async def test_the_coordinator_may_return_and_is_offered_nothing_else(agency: Site) -> None:
+    one, _ = await two(agency)
+    await submitted(agency, one)
+    client = await agency.client_as("coordinator")
+    package = await client.get(DECIDE.removesuffix("/decide"))
+    page = await client.get(DECIDE)
+
+    sent = fields(page) | {f"decide-{one}": "return", f"reason-{one}": "Luku puuttuu."}
+    done = await client.post(DECIDE, data=sent)
+
+    assert f'href="{DECIDE}"' in package.text
+    assert 'value="sign-off"' not in page.text
+    assert "Palautettu yksikölle: 1." in done.text
+    assert (await agency.api("owner", f"rounds/{HALF_YEAR}/items/{one}"))["stage"] == "returned"
+
+
 async def test_the_head_revokes_a_sign_off_with_a_reason(agency: Site) -> None:
     one, _ = await two(agency)
     await submitted(agency, one)

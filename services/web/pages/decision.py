@@ -7,7 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from services.web.api import Problem
-from services.web.navigation import Link
+from services.web.navigation import DECIDING, Link
 from services.web.page import Page, Pages, Typed
 from services.web.pages.beside import beside
 from services.web.pages.capacity import FOR, acting_for, posted_for
@@ -54,8 +54,10 @@ async def decided(page: Page) -> Response:
     told = " ".join(_told(page, done, names))
     skipped = [each["subject"] for each in done.skipped]
     left = skipped or len(_chosen(typed)) < len([name for name in typed if name.startswith(_BOUND)])
-    here = page.address("rounds", page.part("round"), "units", page.part("unit"), "decide", **{FOR: principal})
-    return page.to(here if left else page.address("queue"), told, "warning" if skipped else "success")
+    unit = ("rounds", page.part("round"), "units", page.part("unit"))
+    here = page.address(*unit, "decide", **{FOR: principal})
+    done_with = page.address("queue") if page.roles & DECIDING else page.address(*unit)
+    return page.to(here if left else done_with, told, "warning" if skipped else "success")
 
 
 async def _recorded(page: Page, typed: Typed) -> Decided:

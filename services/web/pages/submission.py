@@ -126,7 +126,7 @@ async def _shown(page: Page, principal: str | None, problem: Problem | None = No
 
 def _decides(page: Page, found: UnitReport) -> bool:
     """Whether deciding makes sense for the reader; the page of decisions says what they may."""
-    return found.unit in page.units(*DECIDING) or "head" in page.roles
+    return found.unit in page.units(*DECIDING) or bool(page.roles & {"head", "coordinator"})
 
 
 async def _reasons(page: Page, left_out: Sequence[Shown]) -> str:
