@@ -29,6 +29,7 @@ async def test_each_control_says_what_it_found_and_opens_the_events_of_exception
             f'href="/keha/audit/events/{position}"' in page for position in one["positions"] if one["ledger"] == "keha"
         )
     assert "kukaan ei hyväksy omaa työtään" in page
+    assert "Todentamisasiakirjojen yhteenveto puuttuu" in page
 
 
 async def test_what_was_found_is_fetched_as_a_workbook_and_as_text(year: Site) -> None:

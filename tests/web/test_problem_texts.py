@@ -29,6 +29,7 @@ FIELDS_ALONE = frozenset({*FIELD_CODES.values(), "wrong-type", "malformed-value"
 """Codes of single fields."""
 FOREIGN = ("fi", "sv")
 UNMEANT = re.compile(r"\b(case|process)-|([RC]\d+): \2")
+NOTED = re.compile(r"[a-z]+(-[a-z]+)*")
 PLACEHOLDER = re.compile(r"[{}…]|%[(s]")
 SENTENCES = re.compile(r"[A-ZÅÄÖ](?!.*  ).*[^ .]\.")
 BARE_CODE = re.compile(r"\b[a-z]+(-[a-z]+)+\b")
@@ -68,7 +69,25 @@ KINDS: dict[type[Enum], str] = {
     engagements.FindingStage: "finding",
 }
 """How each enumeration that pages show is called in words."""
+
+
+def noted() -> Iterator[object]:
+    """The codes of the exceptions that the controls note."""
+    for file in (ROOT / "domain" / "controls").glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="fails" | "_bad"), args=given):
+                    yield from (each.value for each in given if isinstance(each, ast.Constant) and each.value)
+                case ast.Assign(targets=[ast.Name(id="code")], value=ast.IfExp(body=one, orelse=other)):
+                    yield from (each.value for each in (one, other) if isinstance(each, ast.Constant))
+                case ast.Assign(targets=[ast.Name(id="lacks")], value=ast.Dict(keys=keys)):
+                    yield from (each.value for each in keys if isinstance(each, ast.Constant))
+                case _:
+                    pass
+
+
 OTHERS = {
+    "exception": {each for each in noted() if isinstance(each, str) and NOTED.fullmatch(each)},
     "level": {"binding", "preliminary"},
     "operator": {"<", "<=", ">", ">="},
     "frequency": {"half-year", "annual"},
