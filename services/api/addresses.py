@@ -7,6 +7,8 @@ from fastapi import Header, Path, Query
 from domain.values import FIRST_YEAR, LAST_YEAR
 from services.api.bodies import ROUND, SLUG
 
+PREFIX = "/api/v1"
+"""What the address of each operation begins with. The sealed logs and the checks of health lie beside it."""
 LEDGER = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 
 Ledger = Annotated[str, Path(pattern=LEDGER, description="The agency's ledger.")]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import Agreement, Stage, content_digest
 from domain.organisation import proposal_digest
-from services.api.addresses import Ledger, Version
+from services.api.addresses import PREFIX, Ledger, Version
 from services.api.bound import Proposal
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -76,7 +76,7 @@ class Agreements(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/agreements and /{ledger}/agreements/{version}."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get(

@@ -11,7 +11,7 @@ from domain.events.codec import to_json
 from domain.item import FOLD as ITEM
 from domain.item import Content
 from domain.values import SubjectId
-from services.api.addresses import Ledger, RoundId, Subject
+from services.api.addresses import PREFIX, Ledger, RoundId, Subject
 from services.api.callers import Callers
 from services.api.items import Found, ShownRevision, shown_revision
 from services.api.looks import Watched
@@ -91,7 +91,7 @@ class _Before:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds/{round}/items/{subject}/revisions and …/changes."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/rounds/{round}/items/{subject}", route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/rounds/{round}/items/{subject}", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/revisions", operation_id="list-revisions", responses=READS)

@@ -19,7 +19,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.round import FOLD as ROUND
 from domain.values import SYSTEM, SubjectId, SubjectKind, TrafficLight
 from domain.view import Act, View
-from services.api.addresses import Ledger, Year
+from services.api.addresses import PREFIX, Ledger, Year
 from services.api.callers import Callers
 from services.api.looks import Watched
 from services.api.parts import Parts
@@ -85,7 +85,7 @@ def assessment_of(view: View, year: int) -> AssessmentOpened:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/cycles/{year}/assessment."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/cycles/{year}/assessment", operation_id="read-assessment", responses=READS)

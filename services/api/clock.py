@@ -18,7 +18,7 @@ from domain.reminding import morning
 from domain.values import Date
 from domain.view import View
 from projections.deadlines import OPEN
-from services.api.addresses import Ledger
+from services.api.addresses import PREFIX, Ledger
 from services.api.callers import Callers
 from services.api.errors import invalid_body
 from services.api.instants import instant
@@ -111,7 +111,7 @@ def routes(
     temporal: Callable[[], Awaitable[bool]] | None,
 ) -> APIRouter:
     """GET and POST /{ledger}/clock. `clocks` makes the clock of a ledger, `temporal` says whether the workflows run."""
-    router = APIRouter(tags=["demo"], prefix="/{ledger}/clock")
+    router = APIRouter(tags=["demo"], prefix=PREFIX + "/{ledger}/clock")
     reading = readers(parts, callers)
     turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 

@@ -16,7 +16,7 @@ from domain.item import FOLD as ITEM
 from domain.item import Content, content_digest
 from domain.values import ActorKind, Digest, VersionId
 from services.agreements import Malformation, MalformedAgreement, fingerprint, import_command, load
-from services.api.addresses import Check, IfMatch, Key, KeyUnlessChecked, Ledger
+from services.api.addresses import PREFIX, Check, IfMatch, Key, KeyUnlessChecked, Ledger
 from services.api.bodies import body_model, command_of
 from services.api.callers import Caller, Callers
 from services.api.codes import codes_of
@@ -70,7 +70,7 @@ def persons_commands() -> dict[str, Spec]:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """POST /{ledger}/commands/{name} for every command, and the import of an agreement file."""
-    router = APIRouter(tags=["commands"])
+    router = APIRouter(tags=["commands"], prefix=PREFIX)
     for name, spec in persons_commands().items():
         said = re.sub(r"\s+", " ", spec.kind.__doc__ or "").strip()
         codes = ", ".join(f"`{code}`" for code in codes_of(spec.decide))

@@ -17,7 +17,7 @@ from domain.round import Stage as RoundStage
 from domain.statement import statement_digest, statement_lights
 from domain.values import Digest, Publication, Role
 from domain.view import View
-from services.api.addresses import Ledger, Year
+from services.api.addresses import PREFIX, Ledger, Year
 from services.api.bound import Proposal, ShownPublication, StatedLight
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -84,7 +84,7 @@ class StatementDraft(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/cycles, /{ledger}/cycles/{year}, …/statement-draft."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/cycles", route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/cycles", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("", operation_id="list-cycles", responses=READS, dependencies=[Depends(reading)])

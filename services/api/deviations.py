@@ -18,7 +18,7 @@ from domain.organisation import Organisation
 from domain.round import FOLD as ROUND
 from domain.values import Role, RoundKind, SubjectId, UnitId
 from domain.view import View
-from services.api.addresses import Ledger, Subject, Year
+from services.api.addresses import PREFIX, Ledger, Subject, Year
 from services.api.bound import LateContent
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -116,7 +116,7 @@ class _Found:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/deviations/{year}, …/{subject}, and /{ledger}/late-completions/{subject}."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/deviations/{year}", operation_id="list-deviations", responses=READS)

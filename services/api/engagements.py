@@ -10,7 +10,7 @@ from domain.events.engagement import ENGAGEMENTS, EngagementClosed, EngagementOp
 from domain.events.engagement import FindingAnswered as Answered
 from domain.values import Date, Role
 from domain.view import Fact
-from services.api.addresses import UnitFilter
+from services.api.addresses import PREFIX, UnitFilter
 from services.api.bodies import SLUG
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -82,7 +82,7 @@ class Findings(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/engagements, /{ledger}/findings."""
-    router = APIRouter(tags=["audit"], prefix="/{ledger}", route_class=Watched)
+    router = APIRouter(tags=["audit"], prefix=PREFIX + "/{ledger}", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/engagements", operation_id="list-engagements", responses=READS)

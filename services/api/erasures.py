@@ -15,7 +15,7 @@ from domain.hold import FOLD as HOLDS
 from domain.hold import Held, Hold
 from domain.organisation import proposal_digest
 from domain.values import Digest, PersonId, Role, SubjectId
-from services.api.addresses import After, Ledger, Limit
+from services.api.addresses import PREFIX, After, Ledger, Limit
 from services.api.bodies import SLUG
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks, Watched, scope
@@ -124,7 +124,7 @@ class ShownHolds(BaseModel):
 
 def routes(parts: Parts, callers: Callers, looks: Looks) -> APIRouter:
     """GET /{ledger}/erasures, …/erasures/{erasure}, /{ledger}/erasure-places, /{ledger}/legal-holds."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}", route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/erasures", operation_id="list-erasures", responses=READS)

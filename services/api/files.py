@@ -22,7 +22,7 @@ from domain.round import FOLD as ROUND
 from domain.values import SubjectId, UnitId
 from domain.view import View
 from projections.reading import body
-from services.api.addresses import Commitment, Key, Ledger
+from services.api.addresses import PREFIX, Commitment, Key, Ledger
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks
 from services.api.parts import Parts
@@ -51,7 +51,7 @@ class Uploaded(BaseModel):
 
 def routes(parts: Parts, callers: Callers, looks: Looks) -> APIRouter:
     """POST /{ledger}/files, GET /{ledger}/files/{commitment}."""
-    router = APIRouter(tags=["files"])
+    router = APIRouter(tags=["files"], prefix=PREFIX)
 
     @router.post(
         "/{ledger}/files",

@@ -21,7 +21,7 @@ from domain.round import Stage as RoundStage
 from domain.traffic_light import suggested
 from domain.values import Date, Deadline, Role, RoundKind, SubjectId, SubjectKind, UnitId
 from domain.view import View
-from services.api.addresses import After, Ledger, Limit, RoundId, Subject, UnitFilter
+from services.api.addresses import PREFIX, After, Ledger, Limit, RoundId, Subject, UnitFilter
 from services.api.bound import BoundMilestone, DeliveredRevision, ShownBound
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -217,7 +217,7 @@ def _bound(one: Bound) -> ShownBound:
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds/{round}/items and …/items/{subject}."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/rounds/{round}/items", route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/rounds/{round}/items", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("", operation_id="list-items", responses=READS)

@@ -11,6 +11,7 @@ from domain.events.codec import to_json
 from domain.organisation import FOLD as ORGANISATION
 from domain.values import Role
 from projections.capacities import capacities
+from services.api.addresses import PREFIX
 from services.api.callers import Door, Token
 from services.api.parts import Parts
 from services.api.problems import documented
@@ -49,7 +50,7 @@ class Me(BaseModel):
 
 def routes(parts: Parts, door: Door) -> APIRouter:
     """GET /me."""
-    router = APIRouter(tags=["reads"])
+    router = APIRouter(tags=["reads"], prefix=PREFIX)
 
     @router.get("/me", operation_id="me", responses=documented(401, 422, 429, 500, 503))
     async def me(request: Request, token: Token) -> Me:

@@ -21,6 +21,7 @@ from domain.measure import FOLD as MEASURE
 from domain.rrf_link import still_lacking
 from domain.subject import FOLD as SUBJECT
 from domain.view import Fact, View
+from services.api.addresses import PREFIX
 from services.api.bodies import SLUG
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -78,7 +79,7 @@ class Measures(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/measures, …/measures/{measure}."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}/measures", route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/measures", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("", operation_id="list-measures", responses=READS)

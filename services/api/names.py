@@ -16,7 +16,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import Date
 from domain.view import View
-from services.api.addresses import Ledger
+from services.api.addresses import PREFIX, Ledger
 from services.api.callers import Callers
 from services.api.me import MyRole
 from services.api.parts import Parts
@@ -68,7 +68,7 @@ class Names(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/me and /{ledger}/names."""
-    router = APIRouter(tags=["reads"], prefix="/{ledger}")
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}")
     reading = readers(parts, callers)
 
     @router.get("/me", operation_id="read-myself", responses=READS)

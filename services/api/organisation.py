@@ -11,7 +11,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation, proposal_digest
 from domain.settings import SETTINGS, setting
 from domain.values import Role
-from services.api.addresses import Ledger
+from services.api.addresses import PREFIX, Ledger
 from services.api.bound import KindOfProposal
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -47,7 +47,7 @@ class ShownOrganisation(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/organisation."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/organisation", operation_id="read-organisation", responses=READS)

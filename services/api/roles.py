@@ -11,6 +11,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import Role
 from domain.view import Fact
+from services.api.addresses import PREFIX
 from services.api.callers import Callers
 from services.api.looks import Watched
 from services.api.parts import Parts
@@ -64,7 +65,7 @@ class Roles(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/roles."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/roles", operation_id="list-roles", responses=READS)

@@ -14,7 +14,7 @@ from domain.round import Round, Stage, parse_round
 from domain.round_steps import opens_at
 from domain.values import Role, RoundKind
 from domain.view import View
-from services.api.addresses import Ledger, RoundId
+from services.api.addresses import PREFIX, Ledger, RoundId
 from services.api.bound import CompiledReport
 from services.api.callers import Callers
 from services.api.looks import Watched
@@ -74,7 +74,7 @@ class Rounds(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds and /{ledger}/rounds/{round}."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/rounds", operation_id="list-rounds", responses=READS, dependencies=[Depends(reading)])

@@ -19,7 +19,7 @@ from domain.round import Stage as RoundStage
 from domain.submission import SubmissionState, submission_state
 from domain.values import Date, DeadlineKind, Role, UnitId
 from domain.view import View
-from services.api.addresses import Ledger, RoundId
+from services.api.addresses import PREFIX, Ledger, RoundId
 from services.api.callers import Callers
 from services.api.looks import Watched
 from services.api.parts import Parts
@@ -72,7 +72,7 @@ class Submissions(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/rounds/{round}/submissions."""
-    router = APIRouter(tags=["reads"], route_class=Watched)
+    router = APIRouter(tags=["reads"], prefix=PREFIX, route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/{ledger}/rounds/{round}/submissions", operation_id="list-submissions", responses=READS)

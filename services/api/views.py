@@ -13,7 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from domain.values import DAY, FIRST_YEAR, LAST_YEAR, Date, Role, RoundKind, SubjectId, UnitId
 from projections.summary import summary
 from projections.table import Rows
-from services.api.addresses import Ledger, Limit, UnitFilter
+from services.api.addresses import PREFIX, Ledger, Limit, UnitFilter
 from services.api.bodies import SLUG, is_date
 from services.api.callers import Callers
 from services.api.instants import LAST_POSITION, instant, instant_or_position
@@ -110,7 +110,7 @@ class ShownTrail(Seen):
 
 def routes(parts: Parts, callers: Callers, models: ReadModels) -> APIRouter:
     """GET /{ledger}/board, /deadlines, /inbox, /unattended, /trail."""
-    router = APIRouter(tags=["views"], prefix="/{ledger}", route_class=Watched)
+    router = APIRouter(tags=["views"], prefix=PREFIX + "/{ledger}", route_class=Watched)
     reading = readers(parts, callers)
 
     async def worded(ledger: str, value: Any, language: str | None) -> Any:

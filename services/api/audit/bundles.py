@@ -20,7 +20,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.values import Digest, RoundKind, SubjectId
 from domain.view import View, fact_of
 from projections.reading import body
-from services.api.addresses import Ledger
+from services.api.addresses import PREFIX, Ledger
 from services.api.audit.scopes import Asked, check_known, scope_asked
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks, scope
@@ -49,7 +49,7 @@ _CHUNK = 1 << 18
 
 def routes(parts: Parts, callers: Callers, looks: Looks, maker: BundleMaker) -> APIRouter:
     """GET /{ledger}/audit/bundle."""
-    router = APIRouter(tags=["audit"], prefix="/{ledger}/audit")
+    router = APIRouter(tags=["audit"], prefix=PREFIX + "/{ledger}/audit")
     places = asyncio.Semaphore(AT_ONCE)
 
     @router.get(

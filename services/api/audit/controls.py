@@ -14,7 +14,7 @@ from domain.events.access import Look
 from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import FIRST_YEAR, LAST_YEAR, Digest
-from services.api.addresses import Ledger
+from services.api.addresses import PREFIX, Ledger
 from services.api.audit.engaged import covering, engaged
 from services.api.callers import Caller, Callers
 from services.api.looks import Looks
@@ -36,7 +36,7 @@ _CONTENT: dict[str, Any] = {each.partition(";")[0]: {"schema": {}} for each in M
 
 def routes(parts: Parts, callers: Callers, looks: Looks, tester: ControlTester) -> APIRouter:
     """GET /{ledger}/audit/controls."""
-    router = APIRouter(tags=["audit"], prefix="/{ledger}/audit")
+    router = APIRouter(tags=["audit"], prefix=PREFIX + "/{ledger}/audit")
     places = asyncio.Semaphore(AT_ONCE)
 
     @router.get(

@@ -20,7 +20,7 @@ from domain.values import FIRST_YEAR, LAST_YEAR, Date, PersonId, RoundKind, Subj
 from domain.view import View as Facts
 from projections.items import ITEM
 from projections.table import Cells
-from services.api.addresses import Ledger, Limit
+from services.api.addresses import PREFIX, Ledger, Limit
 from services.api.audit.engaged import check_order, covering, engaged, position_of
 from services.api.audit.scopes import check_known
 from services.api.bodies import SLUG
@@ -101,7 +101,7 @@ def routes(
     parts: Parts, callers: Callers, looks: Looks, models: ReadModels, seal: SealStore | None = None
 ) -> APIRouter:
     """GET /{ledger}/audit/steps, /audit/difference, /audit/replay."""
-    router = APIRouter(tags=["audit"], prefix="/{ledger}/audit")
+    router = APIRouter(tags=["audit"], prefix=PREFIX + "/{ledger}/audit")
     replays = Replays(parts.store)
 
     async def unsealed(ledger: str) -> str | None:

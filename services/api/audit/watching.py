@@ -14,7 +14,7 @@ from domain.organisation import FOLD as ORGANISATION
 from domain.organisation import Organisation
 from domain.values import Role
 from domain.view import fact_of
-from services.api.addresses import Limit
+from services.api.addresses import PREFIX, Limit
 from services.api.bodies import SLUG
 from services.api.callers import Callers
 from services.api.instants import LAST_POSITION
@@ -54,7 +54,7 @@ class LookPage(BaseModel):
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
     """GET /{ledger}/audit/looks."""
-    router = APIRouter(tags=["audit"], prefix="/{ledger}/audit", route_class=Watched)
+    router = APIRouter(tags=["audit"], prefix=PREFIX + "/{ledger}/audit", route_class=Watched)
     reading = readers(parts, callers)
 
     @router.get("/looks", operation_id="list-looks", responses=READS)
