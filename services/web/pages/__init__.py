@@ -23,6 +23,7 @@ from services.web.pages import (
     final_accounts,
     front,
     item,
+    measures,
     organisation,
     publications,
     queue,
@@ -69,6 +70,7 @@ AREAS: Sequence[Pages] = (
     evidence.pages,
     *audit.AREAS,
     *organisation.AREAS,
+    measures.pages,
     agreement_file.pages,
     agreement.pages,
 )
