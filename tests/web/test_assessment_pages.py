@@ -296,3 +296,30 @@ async def test_who_proposed_a_copy_may_withdraw_it(
 
     assert "Jäljennös on peruttu." in answer.text
     assert (await year_copy.api(COORDINATOR, "cycles/2024"))["proposals"] == []
+
+
+async def test_a_substitute_assesses_in_both_names(year_copy: Site) -> None:
+    people = {name: (await year_copy.api(name, "me"))["person"] for name in (ASSESSOR, DECIDER)}
+    substitution = {
+        "substitution": "makela-kesakuu",
+        "principal": people[ASSESSOR],
+        "substitute": people[DECIDER],
+        "roles": ["ministry-assessor"],
+        "unit": None,
+        "valid_from": "2025-06-10",
+        "valid_to": "2025-06-20",
+        "basis": "Vuosiloma.",
+    }
+    await year_copy.do(ASSESSOR, "appoint-substitute", **substitution)
+    client = await year_copy.client_as(DECIDER)
+    one = (await left_of(year_copy))[0]
+    address = f"{ASSESSMENT}/{one['subject']}"
+
+    shown = (await client.get(address)).text
+    answer = await client.post(address, data=light_of(one, acting_for=people[ASSESSOR]))
+
+    assert f'name="acting_for" value="{people[ASSESSOR]}"' in shown
+    assert "Johanna Mäkelä" in shown
+    assert "18 / 33" in answer.text
+    trail = await year_copy.api(DECIDER, "trail", subject=one["subject"], order="newest", limit=1)
+    assert (trail["entries"][0]["actor"], trail["entries"][0]["acting_for"]) == (people[DECIDER], people[ASSESSOR])

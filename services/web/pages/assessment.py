@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.navigation import Link
-from services.web.page import Page, Pages
+from services.web.page import ACTING_FOR, Page, Pages
 from services.web.pages.agreed import agreed
 from services.web.pages.beside import beside
-from services.web.pages.years import ANNUAL, crumbs, year_of
+from services.web.pages.years import ANNUAL, acting, crumbs, year_of
 
 pages = Pages()
 Shown = dict[str, Any]
@@ -93,7 +93,7 @@ async def comment(page: Page) -> Response:
     try:
         for body in bodies:
             # All are taken, or none: what would be refused is found before the first is recorded.
-            await page.asking.check(page.ledger or "", "comment-milestone", body)
+            await page.asking.check(page.ledger or "", "comment-milestone", body, acting_for=typed.text(ACTING_FOR))
         for body in bodies:
             await page.command("comment-milestone", body, key=body["subject"])
     except Problem as problem:
@@ -120,6 +120,7 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     return await page.render(
         "assessment/subject.html",
         problem=problem,
+        acting=await acting(page, "ministry-assessor"),
         year=year,
         round_id=round_id,
         one=one,

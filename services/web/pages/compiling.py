@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.chosen import at_fields, by_unit, explained, items_of
-from services.web.pages.years import back, crumbs
+from services.web.pages.years import acting, back, crumbs
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/compile"
@@ -35,11 +35,13 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     missing = [each for each in items if each["stage"] not in _SIGNED]
     # What stands in the way besides what is missing: a correction under way, a target whose milestones changed.
     gaps = [{"subject": each["subject"], "reason": "-"} for each in missing]
-    refused = None if problem else await page.may("compile-agency-report", {"round": round_id, "gaps": gaps})
+    body, stands_in = {"round": round_id, "gaps": gaps}, await acting(page, "coordinator")
+    refused = None if problem else await page.may("compile-agency-report", body, stands_in)
     page.crumbs = crumbs(page)
     return await page.render(
         "cycle/compile.html",
         problem=problem,
+        acting=stands_in,
         refused=refused,
         found=found,
         round_id=round_id,

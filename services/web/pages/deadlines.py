@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.dates import rows
-from services.web.pages.years import back, crumbs, year_of
+from services.web.pages.years import acting, back, crumbs, year_of
 
 pages = Pages()
 KINDS = ("unit", "director", "head", "delivery")
@@ -41,6 +41,7 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     return await page.render(
         "cycle/deadline.html",
         problem=problem,
+        acting=await acting(page, "coordinator"),
         found=found,
         round_id=round_id,
         rows=[each for each in rows(dates) if each["round"] == round_id],

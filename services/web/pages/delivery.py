@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import back, crumbs
+from services.web.pages.years import acting, back, crumbs
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/deliver"
@@ -36,6 +36,7 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     return await page.render(
         "cycle/deliver.html",
         problem=problem,
+        acting=await acting(page, "coordinator"),
         found=found,
         round_id=page.part("round"),
         late=due is not None and page.today > due["date"],

@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import back, crumbs, document, year_of
+from services.web.pages.years import acting, back, crumbs, document, year_of
 
 pages = Pages()
 _PATH = "/{ledger}/cycles/{year}/final-accounts"
@@ -40,7 +40,11 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     year = year_of(page)
     page.crumbs = crumbs(page)
     return await page.render(
-        "cycle/final_accounts.html", problem=problem, cycle=await page.get(f"cycles/{year}"), year=year
+        "cycle/final_accounts.html",
+        problem=problem,
+        acting=await acting(page, "coordinator"),
+        cycle=await page.get(f"cycles/{year}"),
+        year=year,
     )
 
 

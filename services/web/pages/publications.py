@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import back, crumbs, year_of
+from services.web.pages.years import acting, back, crumbs, year_of
 
 pages = Pages()
 _PATH = "/{ledger}/cycles/{year}/publications/{kind}"
@@ -46,6 +46,7 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     return await page.render(
         "cycle/publication.html",
         problem=problem,
+        acting=await acting(page, "coordinator"),
         cycle=cycle,
         year=year,
         kind=kind,

@@ -8,22 +8,23 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.chosen import at_fields, by_unit, items_of, named
-from services.web.pages.years import back, crumbs
+from services.web.pages.years import acting, back, crumbs
 
 pages = Pages()
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """One of the two ways: its command, its address, and what its ids begin with."""
+    """One of the two ways: its command, its address, what its ids begin with, and whose it is."""
 
     command: str
     path: str
     prefix: str
+    role: str
 
 
-_SUPPLEMENT = _Way("open-supplement", "supplement", "supplement")
-_RETURN = _Way("return-delivery", "return-delivery", "return")
+_SUPPLEMENT = _Way("open-supplement", "supplement", "supplement", "coordinator")
+_RETURN = _Way("return-delivery", "return-delivery", "return", "ministry-assessor")
 
 
 @pages.get("/{ledger}/rounds/{round}/supplement")
@@ -78,6 +79,7 @@ async def _shown(page: Page, way: _Way, problem: Problem | None = None) -> Respo
     return await page.render(
         "cycle/reopening.html",
         problem=problem,
+        acting=await acting(page, way.role),
         found=await page.get(f"rounds/{round_id}"),
         round_id=round_id,
         way=way,

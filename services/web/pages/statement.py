@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import crumbs, document, year_of
+from services.web.pages.years import acting, crumbs, document, year_of
 
 pages = Pages()
 Shown = dict[str, Any]
@@ -66,14 +66,16 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     draft = await page.get(f"cycles/{year}/statement-draft") if ministry and cycle["statement"] is None else None
     assessment = await page.get(f"cycles/{year}/assessment") if cycle["assessment"] is not None else None
     refused = None
+    stands_in = await acting(page, "ministry-decider")
     if draft and draft["digest"] and problem is None:
         asked = {"year": year, "digest": draft["digest"], "narrative": "-"}
-        refused = await page.may("issue-statement", asked)
+        refused = await page.may("issue-statement", asked, stands_in)
     page.crumbs = crumbs(page)
     subjects = assessment["subjects"] if assessment else []
     return await page.render(
         "assessment/statement.html",
         problem=problem,
+        acting=stands_in,
         year=year,
         cycle=cycle,
         draft=draft,

@@ -5,6 +5,7 @@ from typing import Any
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page
+from services.web.pages.capacity import acting_for, posted_for
 
 Shown = dict[str, Any]
 _DIGITS = 4
@@ -31,6 +32,11 @@ def crumbs(page: Page) -> list[Link]:
     return [Link(back(page), page.gettext("Reporting year %(year)s", year=year_of(page)))]
 
 
+async def acting(page: Page, *roles: str) -> str | None:
+    """Whom the reader stands in for in one of the roles: whom the form that was sent says, else who they may."""
+    return await posted_for(page) if page.request.method == "POST" else acting_for(page, *roles)
+
+
 async def document(page: Page, name: str = "document") -> str | None:
     """The document of a form, uploaded; None where none was chosen. Raises `Problem`."""
     typed = await page.typed()
@@ -43,4 +49,4 @@ async def document(page: Page, name: str = "document") -> str | None:
     return None
 
 
-__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "back", "crumbs", "document", "year_of"]
+__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "acting", "back", "crumbs", "document", "year_of"]
