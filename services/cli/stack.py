@@ -37,6 +37,7 @@ from services.seal.timestamps import stamp_ledgers
 from services.settings import Settings
 from services.web import create_web
 from services.web.drafts import Drafts
+from services.web.feedback import Feedback
 from services.web.sessions import Sessions
 from services.workflows.doorbell import doorbell
 from services.workflows.settle import NotSettled, next_owed, settle
@@ -179,7 +180,7 @@ class Stack:
             thread.join()
 
     async def _keep_house(self) -> None:
-        """Every hour delete files that no event names, keys no longer compared with, ended sessions, old drafts."""
+        """Every hour delete files that no event names, unused keys, ended sessions, old drafts, old feedback."""
         while True:
             try:
                 now = datetime.now(UTC)
@@ -187,6 +188,7 @@ class Stack:
                 await self.store.delete_expired_digest_keys(now)
                 await Sessions.of(self.settings, self.pool).sweep()
                 await Drafts(self.pool).sweep()
+                await Feedback(self.pool).sweep()
             except (OSError, asyncpg.PostgresError, BaseError) as error:
                 _log.warning("housekeeping is tried again in an hour", error=type(error).__name__)
             await asyncio.sleep(HOUR_SECONDS)

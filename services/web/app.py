@@ -21,6 +21,7 @@ from services.eventstore.connections import Pool
 from services.settings import Settings
 from services.web.api import Api, Asking, Problem
 from services.web.drafts import Drafts
+from services.web.feedback import Feedback
 from services.web.guard import Guard
 from services.web.headers import Headers
 from services.web.languages import LANGUAGES, preferred
@@ -59,7 +60,7 @@ def create_web(
     public_url = settings.public_url
     sessions = Sessions.of(settings, pool)
     signin = SignIn(settings, sessions, issuer=issuer, public_url=public_url, language=_language, client=provider)
-    front = _Front(service, sessions, Drafts(pool), signin, Templates(), now, _workflows(settings))
+    front = _Front(service, sessions, Drafts(pool), Feedback(pool), signin, Templates(), now, _workflows(settings))
     routes = [
         Route(path, front.answering(handler, signed_in=signed_in), methods=[method])
         for area in AREAS
@@ -86,6 +87,7 @@ class _Front:
     service: ASGIApp
     sessions: Sessions
     drafts: Drafts
+    feedback: Feedback
     signin: SignIn
     templates: Templates
     now: Callable[[], datetime]
@@ -126,6 +128,7 @@ class _Front:
             session=session,
             api=None if asking is None else Api(self.service, asking),
             drafts=self.drafts,
+            feedback=self.feedback,
             templates=self.templates,
             language=_language(request),
             ledger=request.path_params.get("ledger"),

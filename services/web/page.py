@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from services.web import languages
 from services.web.api import Api, Problem, Shown
 from services.web.drafts import Drafts
+from services.web.feedback import Feedback
 from services.web.navigation import Link, navigation
 from services.web.rendering import Templates, new_key
 from services.web.sessions import Session
@@ -62,6 +63,7 @@ class Page:
     session: Session | None
     api: Api | None
     drafts: Drafts
+    feedback: Feedback
     templates: Templates
     language: str
     ledger: str | None = None
@@ -302,6 +304,10 @@ class Pages:
     def public(self, path: str) -> Callable[[Handler], Handler]:
         """A page that anybody reads, signed in or not."""
         return self._at("GET", path, signed_in=False)
+
+    def public_post(self, path: str) -> Callable[[Handler], Handler]:
+        """Where a form is sent that anybody may send."""
+        return self._at("POST", path, signed_in=False)
 
     def _at(self, method: str, path: str, *, signed_in: bool = True) -> Callable[[Handler], Handler]:
         def taken(handler: Handler) -> Handler:

@@ -10,6 +10,7 @@ from services.web import rendering
 from services.web.api import Problem
 from services.web.charts import Level, chart
 from services.web.drafts import Drafts
+from services.web.feedback import Feedback
 from services.web.page import Page, Typed
 
 NAMES = {
@@ -39,6 +40,7 @@ def all_parts(language: str, problem: Problem | None = None, typed: Typed | None
         session=None,
         api=None,
         drafts=cast("Drafts", None),
+        feedback=cast("Feedback", None),
         templates=templates,
         language=language,
     )

@@ -20,6 +20,7 @@ from services.web.pages import (
     delivery,
     deviations,
     evidence,
+    feedback,
     final_accounts,
     front,
     item,
@@ -42,6 +43,7 @@ from services.web.pages import (
 AREAS: Sequence[Pages] = (
     front.pages,
     service.pages,
+    feedback.pages,
     clock.pages,
     board.pages,
     changed.pages,

@@ -137,7 +137,7 @@ async def _form(page: Page, problem: Problem | None = None) -> Response:
     one = await page.get(f"measures/{page.part('measure')}")
     years = page.myself["years"]
     year = page.asked("year") or str(page.cycle_year)
-    recorded = next((each for each in one["recipients"] if str(each.get("year")) == year), {})
+    recorded: Shown = next((each for each in one["recipients"] if str(each.get("year")) == year), {})
     page.crumbs = [*_crumbs(page), Link(page.address("measures", one["measure"]), one["recorded"].get("code") or "RRF")]
     return await page.render(
         f"measures/{page.part('act')}.html",

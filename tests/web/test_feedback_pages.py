@@ -1,0 +1,57 @@
+"""The feedback form: open to anybody, bounded, read by administrators alone."""
+
+import pytest
+
+from services.web import feedback as kept
+from web.site import Site
+
+
+async def test_anybody_gives_feedback_and_an_administrator_reads_it(agency: Site) -> None:
+    client = agency.client()
+    page = await client.get("/keha/feedback")
+    assert "Mitä haluat kertoa?" in page.text
+
+    thanks = await client.post(
+        "/keha/feedback", data={"said": "Ei <b>toimi</b>", "contact": "a@b.example", "page": "/"}
+    )
+
+    assert "Kiitos palautteesta" in thanks.text
+    read = await (await agency.client_as("admin")).get("/keha/feedback/received")
+    assert "Ei &lt;b&gt;toimi&lt;/b&gt;" in read.text
+    assert "a@b.example" in read.text
+    refused = await (await agency.client_as("owner")).get("/keha/feedback/received")
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize("said", ["", " ", "x" * 5_001, "\x00"])
+async def test_what_is_no_feedback_is_refused_and_stays_typed(agency: Site, said: str) -> None:
+    answer = await agency.client().post("/feedback", data={"said": said, "contact": "minä"})
+
+    assert answer.status_code == 422
+    assert 'href="#f-said"' in answer.text
+    assert 'value="minä"' in answer.text
+
+
+async def test_the_form_does_not_fill_the_database(agency: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_AN_HOUR", 1)
+    client = agency.client()
+    assert (await client.post("/feedback", data={"said": "yksi"})).status_code == 200
+
+    answer = await client.post("/feedback", data={"said": "kaksi"})
+
+    assert answer.status_code == 429
+    assert "kaksi" in answer.text
+    assert await agency.parts.pool.fetchval("SELECT count(*) FROM app.feedback") == 1
+
+
+async def test_old_feedback_goes(agency: Site) -> None:
+    await agency.client().post("/feedback", data={"said": "uusi"})
+    await agency.parts.pool.execute(
+        "INSERT INTO app.feedback (received_at, answer_by, language, page, said) "
+        "VALUES (now() - interval '366 days', now(), 'fi', '', 'vanha')"
+    )
+    store = kept.Feedback(agency.parts.pool)
+
+    await store.sweep()
+
+    assert [each["said"] for each in await store.of("keha")] == ["uusi"]
