@@ -148,6 +148,8 @@ class _Front:
         """The page of what the API refused where the handler had no better one."""
         if problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             _log.error("a page failed", code=problem.code, status=problem.status, instance=problem.said.get("instance"))
+        if page.request.method == "POST":
+            await page.typed()
         return await page.render("problem.html", problem=problem)
 
     async def nothing_there(self, request: Request, error: Exception) -> Response:

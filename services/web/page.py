@@ -19,6 +19,7 @@ from services.web import languages
 from services.web.api import Api, Problem, Shown
 from services.web.drafts import Drafts
 from services.web.feedback import Feedback
+from services.web.guard import FORM_BYTES
 from services.web.navigation import Link, navigation
 from services.web.rendering import Templates, new_key
 from services.web.sessions import Session
@@ -214,8 +215,14 @@ class Page:
     async def typed(self) -> Typed:
         """What was sent by the form."""
         if self._typed is None:
-            self._typed = Typed(await self.request.form(max_files=20, max_fields=MOST_FIELDS))
+            form = await self.request.form(max_files=20, max_fields=MOST_FIELDS, max_part_size=FORM_BYTES)
+            self._typed = Typed(form)
         return self._typed
+
+    @property
+    def unsent(self) -> Sequence[tuple[str, str]]:
+        """What the form of this request held, to be sent again where it couldn't be carried out."""
+        return () if self._typed is None else self._typed.pairs
 
     async def command(self, name: str, body: Mapping[str, Any], key: str | None = None) -> Shown:
         """Give a command in the reader's name, or for whom the form says. Raises `Problem`.

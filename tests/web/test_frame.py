@@ -5,6 +5,7 @@ import re
 from web.site import Site
 
 POSTED = {"key": "k-1", "reason": '<script>alert(1)</script> & "words"', "to": "day", "today": "2024-06-02"}
+NO_FORM = "/keha/rounds/2024-half-year/items/no-such-item/report"
 
 
 async def test_what_was_typed_when_the_session_had_ended_is_kept_and_can_be_sent_again(agency: Site) -> None:
@@ -82,3 +83,26 @@ async def test_a_page_that_anybody_reads_knows_who_is_signed_in(agency: Site) ->
     assert "Kirjaudu ulos" in inside.text
     assert "Kirjaudu sisään" in outside.text
     assert inside.status_code == outside.status_code == 200
+
+
+async def test_what_was_typed_into_a_form_that_could_not_be_made_again_is_kept(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    # There is no such item, so its form can't be made.
+    answer = await client.post(
+        "/keha/rounds/2024-half-year/items/no-such-item/report", data={"key": "k-2", "reason": "A <b>long</b> text"}
+    )
+
+    assert answer.status_code >= 400
+    assert 'name="reason" value="A &lt;b&gt;long&lt;/b&gt; text"' in answer.text
+    assert "Lähetä uudelleen" in answer.text
+
+
+async def test_a_text_of_more_than_a_megabyte_is_read_and_not_thrown_away(agency: Site) -> None:
+    client = await agency.client_as("owner")
+    long = "pitkä " * 200_000
+
+    answer = await client.post(NO_FORM, files={"reason": (None, long)})
+
+    assert answer.status_code != 400
+    assert long.strip() in answer.text
