@@ -92,7 +92,7 @@ def _outdated(report: Cells, items: Iterable[Cells]) -> bool:
     A report names each item that stood when it was compiled, as reported or as a gap.
     """
     reported: int = report["items"] + len(report["gaps"])
-    return sum(each["stage"] != "withdrawn" for each in items) < reported
+    return len([each for each in items if each["stage"] != "withdrawn"]) < reported
 
 
 def delivery_date(rows: Rows, found: Cells) -> str | None:

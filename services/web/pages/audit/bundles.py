@@ -12,7 +12,7 @@ from services.web.page import Page, Pages
 from services.web.pages.audit.events import entry
 from services.web.pages.audit.place import Shown, at_its_field, begins, crumbs, engaged, number
 from services.web.pages.audit.sealed import sealed
-from services.web.pages.moments import instant_of
+from services.web.pages.board.moments import instant_of
 from services.web.passing import SAID, Headers, Passed
 from services.web.words import word
 from verifier.happened import HAPPENED

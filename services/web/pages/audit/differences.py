@@ -8,7 +8,7 @@ from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.audit.events import WORDS_OF
 from services.web.pages.audit.place import Shown, at_its_field, crumbs, number
-from services.web.pages.moments import instant_of
+from services.web.pages.board.moments import instant_of
 
 pages = Pages()
 MONTH = -30

@@ -26,6 +26,9 @@ WORDS_OF = {
     "handover": "handover",
     "control": "rule",
     "step": "step",
+    "occasion": "occasion",
+    "operation": "operation",
+    "party": "party",
 }
 """Fields whose values are codes, and the kind of words that these have."""
 AROUND = 50

@@ -9,8 +9,8 @@ from services.web.navigation import Link
 from services.web.page import Page, Pages
 from services.web.pages.audit.events import WORDS_OF
 from services.web.pages.audit.place import Shown, crumbs, number
-from services.web.pages.lights import Wanted, shown, side_by_side
-from services.web.pages.moments import instant_of, round_asked
+from services.web.pages.board.lights import Wanted, shown, side_by_side
+from services.web.pages.board.moments import instant_of, round_asked
 
 pages = Pages()
 

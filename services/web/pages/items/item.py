@@ -9,11 +9,21 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.acts import ACTING, ACTS, CORRECTING, SHORT, adds_evidence, offered, over, records_late, reports
-from services.web.pages.agreed import agreed
-from services.web.pages.beside import beside
 from services.web.pages.capacity import acting_for, posted_for
-from services.web.pages.told import story
+from services.web.pages.items.acts import (
+    ACTING,
+    ACTS,
+    CORRECTING,
+    SHORT,
+    adds_evidence,
+    offered,
+    over,
+    records_late,
+    reports,
+)
+from services.web.pages.items.agreed import agreed
+from services.web.pages.items.beside import beside
+from services.web.pages.items.told import story
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import DECIDING, Link
 from services.web.page import Page, Pages, Typed
-from services.web.pages.beside import beside
 from services.web.pages.capacity import FOR, acting_for, posted_for
-from services.web.pages.package import ENDORSE, RETURN, SIGN_OFF, package
+from services.web.pages.decisions.package import ENDORSE, RETURN, SIGN_OFF, package
+from services.web.pages.items.beside import beside
 from services.web.problems import said
 
 pages = Pages()

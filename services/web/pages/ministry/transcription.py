@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import back, crumbs, document, year_of
+from services.web.pages.year.years import back, crumbs, document, year_of
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.chosen import at_fields, by_unit, explained, items_of
-from services.web.pages.years import acting, back, crumbs
+from services.web.pages.year.chosen import at_fields, by_unit, explained, items_of
+from services.web.pages.year.years import acting, back, crumbs
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/compile"

@@ -7,12 +7,12 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages import report_draft
-from services.web.pages.agreed import agreed
 from services.web.pages.capacity import FOR, acting_for, posted_for
-from services.web.pages.report_form import ReportForm, body_of, report_form
-from services.web.pages.writers import writers
-from services.web.pages.writing import barred
+from services.web.pages.items.agreed import agreed
+from services.web.pages.items.writers import writers
+from services.web.pages.work import report_draft
+from services.web.pages.work.report_form import ReportForm, body_of, report_form
+from services.web.pages.work.writing import barred
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -10,7 +10,7 @@ from services.web.languages import chosen
 from services.web.navigation import Link
 from services.web.page import Page, Pages, Typed
 from services.web.pages.capacity import FOR, acting_for, posted_for
-from services.web.pages.unit_report import UnitReport, proceeding, unit_report
+from services.web.pages.work.unit_report import UnitReport, proceeding, unit_report
 from services.web.problems import said
 
 pages = Pages()

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from domain import calendar
-from services.web.pages.years import KINDS
+from services.web.pages.year.years import KINDS
 
 Shown = dict[str, Any]
 MET, MET_LATE, LATE, OPEN, UNDETERMINED = "met", "met-late", "late", "open", "undetermined"

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.web.languages import decimal, number
 from services.web.page import Typed
-from services.web.pages.suggestion import GREEN, Choices, is_reached, level_of, milestone
+from services.web.pages.work.suggestion import GREEN, Choices, is_reached, level_of, milestone
 
 Shown = dict[str, Any]
 COMMANDS = {"milestone": "report-milestone", "indicator": "report-indicator", "target": "report-target"}

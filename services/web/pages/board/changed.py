@@ -11,10 +11,10 @@ from domain.values import Date, RoundKind
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.agreed import trend
-from services.web.pages.board import board_of, rounds_of
-from services.web.pages.lights import Cell, Wanted, cells, shown
-from services.web.pages.moments import past, round_asked
+from services.web.pages.board.board import board_of, rounds_of
+from services.web.pages.board.lights import Cell, Wanted, cells, shown
+from services.web.pages.board.moments import past, round_asked
+from services.web.pages.items.agreed import trend
 
 pages = Pages()
 _WEEK = -7

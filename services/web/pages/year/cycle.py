@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages import dates as of_year
-from services.web.pages.dates import day_of
-from services.web.pages.line import line
-from services.web.pages.years import ANNUAL, HALF_YEAR, KINDS, year_of
+from services.web.pages.year import dates as of_year
+from services.web.pages.year.dates import day_of
+from services.web.pages.year.line import line
+from services.web.pages.year.years import ANNUAL, HALF_YEAR, KINDS, year_of
 
 pages = Pages()
 Shown = dict[str, Any]

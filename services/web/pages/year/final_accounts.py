@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import acting, back, crumbs, document, year_of
+from services.web.pages.year.years import acting, back, crumbs, document, year_of
 
 pages = Pages()
 _PATH = "/{ledger}/cycles/{year}/final-accounts"

@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.dates import rows
-from services.web.pages.years import acting, back, crumbs, year_of
+from services.web.pages.year.dates import rows
+from services.web.pages.year.years import acting, back, crumbs, year_of
 
 pages = Pages()
 KINDS = ("unit", "director", "head", "delivery")

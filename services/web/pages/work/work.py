@@ -6,8 +6,8 @@ from typing import Any
 from starlette.responses import Response
 
 from services.web.page import Page, Pages
-from services.web.pages.report_draft import drafted
-from services.web.pages.tasks import tasks_of
+from services.web.pages.work.report_draft import drafted
+from services.web.pages.work.tasks import tasks_of
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.chosen import at_fields, by_unit, items_of, named
-from services.web.pages.years import acting, back, crumbs
+from services.web.pages.year.chosen import at_fields, by_unit, items_of, named
+from services.web.pages.year.years import acting, back, crumbs
 
 pages = Pages()
 

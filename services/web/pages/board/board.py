@@ -7,8 +7,8 @@ from starlette.responses import Response
 from domain.values import RoundKind
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.lights import Wanted, areas, cells, counted, shown, side_by_side
-from services.web.pages.moments import days_of, instant_of, past, round_asked
+from services.web.pages.board.lights import Wanted, areas, cells, counted, shown, side_by_side
+from services.web.pages.board.moments import days_of, instant_of, past, round_asked
 
 pages = Pages()
 

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.years import acting, back, crumbs, year_of
+from services.web.pages.year.years import acting, back, crumbs, year_of
 
 pages = Pages()
 _PATH = "/{ledger}/cycles/{year}/publications/{kind}"

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.web.api import Problem
 from services.web.page import Page
-from services.web.pages.unit_report import UNSUBMITTED, is_stale
+from services.web.pages.work.unit_report import UNSUBMITTED, is_stale
 
 Shown = dict[str, Any]
 _MINIMAL: dict[str, Shown] = {

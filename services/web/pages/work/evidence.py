@@ -9,9 +9,9 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import KEY, Page, Pages, Typed
-from services.web.pages.agreed import agreed
 from services.web.pages.capacity import acting_for, posted_for
-from services.web.pages.writing import barred
+from services.web.pages.items.agreed import agreed
+from services.web.pages.work.writing import barred
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -9,9 +9,9 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import ACTING_FOR, Page, Pages
-from services.web.pages.agreed import agreed
-from services.web.pages.beside import beside
-from services.web.pages.years import ANNUAL, acting, crumbs, year_of
+from services.web.pages.items.agreed import agreed
+from services.web.pages.items.beside import beside
+from services.web.pages.year.years import ANNUAL, acting, crumbs, year_of
 
 pages = Pages()
 Shown = dict[str, Any]

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
+from services.web.pages.board.lights import Wanted, cells, shown
 from services.web.pages.capacity import acting_for, posted_for
-from services.web.pages.lights import Wanted, cells, shown
 
 pages = Pages()
 Shown = dict[str, Any]
