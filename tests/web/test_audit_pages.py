@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date, timedelta
 
 import httpx2
 
@@ -155,11 +156,14 @@ async def test_a_day_leads_to_its_last_event_and_to_the_board_as_it_was_known(ye
 async def test_two_days_are_compared_with_the_events_between(year: Site) -> None:
     client = await year.client_as("satu-auditor")
 
-    asked = {"since": "2025-05-01", "until": "2025-06-09", "subject": "payment-processing-time"}
+    started = (await year.api("satu-auditor", "trail", type="correction-started"))["entries"][0]
+    day = date.fromisoformat(started["recorded_at"][:10])
+    until = day + timedelta(days=1)
+    asked = {"since": str(day - timedelta(days=1)), "until": str(until), "subject": started["subject"]}
     page = (await client.get(f"{AUDIT}/difference", params=asked)).text
     wrong = await client.get(f"{AUDIT}/difference", params={"since": "eilen"})
 
-    assert "Korjaus aloitettu" in page
+    assert f'href="{AUDIT}/events/{started["position"]}">Korjaus aloitettu</a>' in page
     assert "Hanna Oja" in page
     assert wrong.status_code == 422
     assert 'id="f-since-error"' in wrong.text

@@ -26,7 +26,8 @@ async def test_a_bundle_comes_as_a_file_that_verifies(year: Site, tmp_path: Path
 
 async def test_a_bundle_is_verified_in_the_page_and_an_altered_one_is_not(year: Site) -> None:
     client = await year.client_as("satu-auditor")
-    query = {"scope": "period", "from": "2025-06-01", "to": "2025-06-09", "hashes": "yes"}
+    day = (await year.api("satu-auditor", "trail", type="finding-raised"))["entries"][0]["recorded_at"][:10]
+    query = {"scope": "period", "from": day, "to": day, "hashes": "yes"}
     bundle = (await client.get(f"{BUNDLES}/file", params=query)).content
     altered = bytearray(bundle)
     altered[len(bundle) // 2] ^= 1
