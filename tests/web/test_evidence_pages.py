@@ -23,6 +23,7 @@ async def test_a_document_is_added_once_however_often_it_is_sent(agency: Site) -
     answers = [await client.post(PAGE, data=typed, files=pdf()) for _ in range(2)]
 
     assert "Asiakirja on lisätty." in answers[0].text
+    assert [each.status_code for each in answers] == [200, 200]
     assert "Pöytäkirja &lt;script&gt;x&lt;/script&gt;" in answers[1].text
     assert await agency.events() == before + 1
     assert len(await documents(agency)) == 1

@@ -1,13 +1,26 @@
 """My work and a unit's report: what waits, what it lacks, many at once, submit, late, take back."""
 
+import inspect
 import re
 from datetime import UTC, datetime
 
+from projections import steps
+from services.web.page import Page
+from services.web.pages.work.tasks import WHAT, address
 from web.site import Site
+from web.walk import route_of
 
 ROUND = "2024-half-year"
 UNIT = f"/keha/rounds/{ROUND}/units/people-leadership"
+TASK = re.compile(r'what="([a-z-]+)"')
 FORM = re.compile(rf'<form method="post" action="{re.escape(UNIT)}".*?</form>', re.DOTALL)
+
+
+class Place(Page):
+    """A page of which only addresses are asked."""
+
+    def __init__(self) -> None:
+        self.ledger = "keha"
 
 
 async def test_work_tells_what_is_to_be_done_by_when_and_leads_there(agency: Site) -> None:
@@ -21,6 +34,16 @@ async def test_work_tells_what_is_to_be_done_by_when_and_leads_there(agency: Sit
     assert f'href="{UNIT}"' in page
     assert "13 kohdetta" in page
     assert "supervisor-training-2024/report" in page
+
+
+def test_each_task_of_the_inbox_has_its_words_and_its_page() -> None:
+    asked = set(TASK.findall(inspect.getsource(steps))) | {"confirm-role", "confirm-setting"}
+    about = {"unit": "u", "year": 2024, "round": ROUND, "reference": "final-accounts", "for": None}
+
+    led = {what: address(Place(), about | {"what": what, "subjects": of}) for what in asked for of in ([], ["s"])}
+
+    assert set(WHAT) == asked
+    assert {what: path for what, path in led.items() if route_of(path.partition("?")[0]) is None} == {}
 
 
 async def test_who_has_nothing_to_do_is_told_so(agency: Site) -> None:

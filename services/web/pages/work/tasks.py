@@ -38,9 +38,6 @@ WHAT: Mapping[str, str] = {
     "confirm-external-signature": _("Confirm a signature made outside"),
     "confirm-role": _("Confirm a role"),
     "confirm-setting": _("Confirm a change of a setting"),
-    "confirm-erasure": _("Confirm an erasure"),
-    "confirm-legal-hold": _("Confirm a legal hold"),
-    "confirm-legal-hold-lift": _("Confirm the lift of a legal hold"),
     "action": _("Carry out the corrective action"),
     "report-action": _("Report the corrective action as done"),
     "close-deviation": _("Close the deviation, or return the action"),
@@ -86,15 +83,20 @@ def address(page: Page, task: Mapping[str, Any]) -> str:
 
 _PLACES: Mapping[str, Callable[[Mapping[str, Any]], tuple[object, ...]]] = {
     "compile": lambda task: ("rounds", task["round"], "compile"),
-    "deliver": lambda task: ("rounds", task["round"]),
+    "deliver": lambda task: ("rounds", task["round"], "deliver"),
     "approve-report": lambda task: ("rounds", task["round"]),
     "return-report": lambda task: ("rounds", task["round"]),
+    "record-final-accounts": lambda task: ("cycles", task["year"], "final-accounts"),
+    "publish": lambda task: ("cycles", task["year"], "publications", task["reference"]),
+    "confirm-transcription": lambda task: ("cycles", task["year"], "transcription"),
     "respond": lambda task: ("cycles", task["year"], "response"),
     "assess": lambda task: ("cycles", task["year"], "assessment"),
-    "issue-statement": lambda task: ("cycles", task["year"], "assessment"),
+    "issue-statement": lambda task: ("cycles", task["year"], "statement"),
     "send-for-signature": lambda task: ("agreements", task["reference"]),
     "sign-agreement": lambda task: ("agreements", task["reference"]),
     "confirm-external-signature": lambda task: ("agreements", str(task["reference"]).partition("/")[0]),
+    "confirm-role": lambda task: ("organisation", "proposals", task["reference"]),
+    "confirm-setting": lambda task: ("organisation", "proposals", task["reference"]),
     "report-action": lambda _: ("deviations",),
     "action": lambda _: ("deviations",),
     "close-deviation": lambda _: ("queue",),
@@ -116,7 +118,7 @@ def _one(page: Page, task: Mapping[str, Any], subject: str) -> str:
         case "start-correction":
             return page.address("rounds", task["round"], "items", subject, act=what, **query)
         case "assess":
-            return page.address("cycles", task["year"], "assessment", subject=subject)
+            return page.address("cycles", task["year"], "assessment", subject, **query)
         case "sign-off-late-completion" | "late-completion-returned":
             act = what if what != "late-completion-returned" else "record-late-completion"
             return page.address("rounds", f"{task['year']}-annual", "items", subject, act=act, **query)
