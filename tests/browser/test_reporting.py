@@ -42,7 +42,7 @@ async def test_what_one_types_is_there_after_the_session_ended(agency: Site, pag
     await choose(page, "status", "in-progress")
     await choose(page, "light", "1")
     await page.fill("[id='f-explanation.cause']", "Kouluttaja vaihtui.")
-    await expect(page.locator("[data-draft-status]")).to_have_text("Luonnos on tallennettu.")
+    await expect(page.locator("[data-draft-status]")).to_contain_text("Luonnos tallennettu klo")
     await page.context.clear_cookies()
 
     again = await page_as(agency, "owner")

@@ -35,7 +35,8 @@
   const say = (form, what, bad = false) => {
     const status = form.querySelector("[data-draft-status]");
     if (!status) return;
-    status.textContent = status.dataset[what];
+    const time = new Date().toLocaleTimeString(document.documentElement.lang, { hour: "numeric", minute: "2-digit", timeZone: "Europe/Helsinki" });
+    status.textContent = status.dataset[what].replace("{}", time);
     status.classList.toggle("bad", bad);
   };
   const keep = async (form) => {
