@@ -208,6 +208,8 @@ async def test_a_target_binds_to_its_milestones_as_they_were_shown(agency: Site)
     assert refused.status_code == 409
     assert unrecorded == before
     assert "Etenee.</textarea>" in refused.text
+    assert "Vuositavoite on muuttunut sen jälkeen, kun avasit lomakkeen" in refused.text
+    assert 'id="theirs"' not in refused.text
     assert "Raportti on tallennettu luonnoksena." in saved.text
 
 

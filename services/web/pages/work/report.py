@@ -17,6 +17,7 @@ from services.web.pages.work.writing import barred
 pages = Pages()
 Shown = dict[str, Any]
 CHANGED = "content-changed"
+_MILESTONES = "milestones"
 _REPORT = "/{ledger}/rounds/{round}/items/{subject}/report"
 
 
@@ -105,6 +106,11 @@ async def _previous(page: Page, item: Shown) -> Shown | None:
     return found if found["report"] is not None else None
 
 
+def _overwritten(problem: Problem | None) -> bool:
+    """Whether somebody else saved the same item meanwhile; a target's milestones may have changed without it."""
+    return problem is not None and problem.code == CHANGED and problem.said.get("field") != _MILESTONES
+
+
 async def _shown(page: Page, item: Shown, principal: str | None, problem: Problem | None = None) -> Response:
     """The form. Where somebody else wrote meanwhile, what they wrote stands beside it, and saving replaces it."""
     form, around = await _form(page, item)
@@ -124,7 +130,7 @@ async def _shown(page: Page, item: Shown, principal: str | None, problem: Proble
         round_id=round_id,
         principal=principal,
         draft=None if posted else draft,
-        theirs=overtaken or (problem is not None and problem.code == CHANGED),
+        theirs=overtaken or _overwritten(problem),
         others=await report_draft.others(page),
         previous=around["previous"],
         owners=await writers(page, item["unit"]),

@@ -59,11 +59,6 @@ class UnitReport:
         return [each for each in self.open if each.reply and not each.lacking]
 
     @property
-    def late(self) -> bool:
-        """Whether submitting needs a reason for being late."""
-        return any(each.late for each in (*self.ready, *self.replied))
-
-    @property
     def all(self) -> Sequence[Entry]:
         """Each item."""
         return [*self.open, *self.ready, *self.waiting, *self.done]
