@@ -40,6 +40,15 @@ async def test_a_milestone_is_reported_and_its_deviation_kept_to_the_letter(agen
     assert "&lt;script&gt;alert(1)&lt;/script&gt;</textarea>" in form
 
 
+async def test_one_goes_on_to_what_is_to_be_reported_next(agency: Site) -> None:
+    client = await agency.client_as("owner")
+
+    answer = await send(client, MILESTONE, do="next", status="in-progress", light="3")
+
+    assert "Tässä on seuraava." in answer.text
+    assert re.fullmatch(rf"{HALF}/(?!supervisor-training)[a-z0-9-]+/report", answer.url.path)
+
+
 async def test_sent_twice_it_is_one_event(agency: Site) -> None:
     client = await agency.client_as("owner")
     typed = {**SHORT, "key": key_of((await client.get(f"{MILESTONE}/report")).text)}

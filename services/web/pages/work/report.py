@@ -12,6 +12,7 @@ from services.web.pages.items.agreed import agreed
 from services.web.pages.items.writers import writers
 from services.web.pages.work import report_draft
 from services.web.pages.work.report_form import ReportForm, body_of, report_form
+from services.web.pages.work.unit_report import KINDS
 from services.web.pages.work.writing import barred
 
 pages = Pages()
@@ -49,6 +50,10 @@ async def saved(page: Page) -> Response:
     if typed.text("status") == "reached" and not item["evidence"]:
         told = page.gettext("The report is saved. What is reached needs a document that proves it: add it here.")
         return page.to(page.address("rounds", round_id, "items", subject, "evidence"), told)
+    following = await _following(page, item) if typed.text("do") == "next" else None
+    if following is not None:
+        told = page.gettext("The report is saved as a draft. This is the next one.")
+        return page.to(page.address("rounds", round_id, "items", following, "report", **{FOR: principal}), told)
     told = page.gettext("The report is saved as a draft. Submit it when all is ready.")
     return page.to(page.address("rounds", round_id, "units", item["unit"], **{FOR: principal}), told)
 
@@ -66,6 +71,12 @@ async def discarded(page: Page) -> Response:
     await report_draft.drop(page)
     here = page.address("rounds", page.part("round"), "items", page.part("subject"), "report")
     return page.to(here, page.gettext("Your draft is discarded. The form holds what is saved."), "info")
+
+
+async def _following(page: Page, item: Shown) -> str | None:
+    """What of the unit is to be reported next: targets last, whose lights follow from their milestones."""
+    left = await page.every(f"rounds/{page.part('round')}/items", "items", unit=item["unit"], stage="not-started")
+    return next((each["subject"] for kind in KINDS for each in left if each["kind"] == kind), None)
 
 
 async def _item(page: Page) -> Shown:
