@@ -7,7 +7,7 @@ import httpx2
 from api.world import HALF_YEAR
 
 from web.site import Site
-from web.test_assessment_pages import DECIDER, HEAD, PDF, all_assessed, delivered_again
+from web.test_assessment_pages import CORRECTED, DECIDER, HEAD, PDF, all_assessed, delivered_again
 
 PAGE = f"/keha/rounds/{HALF_YEAR}"
 ANNUAL = "/keha/rounds/2024-annual"
@@ -192,3 +192,23 @@ async def test_a_year_without_deviations_says_so(agency: Site) -> None:
     page = await (await agency.client_as("director")).get("/keha/deviations")
 
     assert "Ei poikkeamia" in page.text
+
+
+async def test_the_head_approves_a_correction_by_its_own_light_not_by_the_one_that_was_delivered(
+    year_copy: Site,
+) -> None:
+    corrected, returned = CORRECTED
+    bound = (await year_copy.api("anne-tammi", f"rounds/2024-annual/items/{corrected}"))["bound"]
+    await year_copy.do("anne-tammi", "sign-off-items", round="2024-annual", items=[bound])
+    await year_copy.do(
+        "tuula-kanerva", "abandon-correction", round="2024-annual", subject=returned, reason="Luvut pitävät."
+    )
+    await year_copy.do("tuula-kanerva", "compile-agency-report", round="2024-annual", gaps=[])
+    await year_copy.followed()
+
+    page = (await (await year_copy.client_as(HEAD)).get(ANNUAL)).text
+
+    # The board has the yellow one, which counts until the correction is delivered.
+    [row] = [row for row in page.split("<tr") if f'href="{ANNUAL}/items/{corrected}"' in row and "</tr>" in row]
+    assert "Vihreä" in row
+    assert "Keltainen" not in row

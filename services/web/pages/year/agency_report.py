@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from domain.values import TrafficLight
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
@@ -16,6 +17,7 @@ pages = Pages()
 Shown = dict[str, Any]
 _ROUND = "/{ledger}/rounds/{round}"
 _STAGES = ("open", "compiled", "approved", "delivered")
+_UNDECIDED = ("compiled", "approved")
 _WORDS = "-"
 
 
@@ -69,9 +71,23 @@ async def _shown(page: Page, principal: str | None, problem: Problem | None = No
 
 
 async def _lights(page: Page, found: Shown) -> dict[str, Shown]:
-    """The board's lights by subject."""
+    """The lights by subject: the board's, and of what is corrected and not delivered again, the report's own."""
     answer = await page.view("board", year=found["year"], round=found["kind"], language=page.language)
-    return {each["subject"]: each for each in cells(shown(answer["board"], Wanted()))}
+    lit = {each["subject"]: each for each in cells(shown(answer["board"], Wanted()))}
+    if found["stage"] in _UNDECIDED:
+        for item in await page.every(f"rounds/{found['round']}/items", "items"):
+            # The board still has the revision that was delivered before.
+            if item["delivered"] is not None and item["report"] is not None and item["subject"] in lit:
+                lit[item["subject"]] |= _own(item["report"])
+    return lit
+
+
+def _own(report: Shown) -> Shown:
+    """What the board would say of a report; one without a light is left as it is."""
+    light = report.get("light")
+    if light is None:
+        return {}
+    return {"light": light, "category": TrafficLight(light).name.lower()}
 
 
 def _report(compiled: Shown | None, lit: Mapping[str, Shown]) -> Shown | None:
@@ -97,7 +113,7 @@ def _steps(stage: str) -> list[tuple[str, str]]:
 
 async def _why(page: Page, found: Shown, principal: str | None) -> dict[str, Problem | None] | None:
     """Why the reader can't approve or return the report now, None for what they can; nothing for who never does."""
-    if found["compiled"] is None or found["stage"] not in ("compiled", "approved") or "head" not in page.roles:
+    if found["compiled"] is None or found["stage"] not in _UNDECIDED or "head" not in page.roles:
         return None
     place = {"round": found["round"]}
     approving = {"digest": found["compiled"]["digest"], **place}
