@@ -106,6 +106,10 @@ async def agency_template(postgres: PostgresUrls, template: str, reachable_folde
         await fallen_due(world.handler)
         await world.client.aclose()
         await world.pool.close()
+        # Sealed once, so that no test's events are counted while the key is introduced.
+        own = Settings(data=data, public_url=AGENCY, database_owner_url=postgres.for_database(name).owner)
+        async with site_over(own, postgres.for_database(name).app, PEOPLE_OF[AGENCY]) as site:
+            await site.sealed()
     return name, data
 
 

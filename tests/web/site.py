@@ -103,6 +103,12 @@ class Site:
         """Wait until the read models know all that was recorded."""
         assert await wait_for(self.parts.pool, READ_MODELS.name, LEDGER, await self.events(), 30)
 
+    async def sealed(self) -> None:
+        """Wait until the log has introduced the key that seals it, and is sealed with it."""
+        async with asyncio.timeout(30):
+            while await self.parts.seal.published(LEDGER) is None:
+                await asyncio.sleep(0.05)
+
     async def events(self) -> int:
         """How many events the ledger has: what was refused must not have added any."""
         return await self.parts.store.head(LEDGER)
