@@ -237,3 +237,12 @@ async def test_a_reference_that_is_no_address_is_no_link(year_copy: Site) -> Non
     answer = await client.post(f"{CYCLE}/publications/final-accounts", data=form)
 
     assert 'href="javascript' not in answer.text
+
+
+async def test_a_report_that_was_delivered_in_time_is_not_called_late_afterwards(year: Site) -> None:
+    client = await year.client_as("tuula-kanerva")
+
+    page = (await client.get("/keha/rounds/2024-half-year/deliver")).text
+
+    assert "31.8.2024" in page
+    assert "myöhässä" not in page

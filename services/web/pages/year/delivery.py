@@ -8,6 +8,7 @@ from services.web.pages.year.years import acting, back, crumbs
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/deliver"
+_DELIVERED = ("delivered", "closed")
 
 
 @pages.get(_PATH)
@@ -39,7 +40,8 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
         acting=await acting(page, "coordinator"),
         found=found,
         round_id=page.part("round"),
-        late=due is not None and page.today > due["date"],
+        # What is delivered was in time or late then; by today nothing can be said of it.
+        late=due is not None and found["stage"] not in _DELIVERED and page.today > due["date"],
     )
 
 
