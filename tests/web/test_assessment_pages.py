@@ -323,3 +323,27 @@ async def test_a_substitute_assesses_in_both_names(year_copy: Site) -> None:
     assert "18 / 33" in answer.text
     trail = await year_copy.api(DECIDER, "trail", subject=one["subject"], order="newest", limit=1)
     assert (trail["entries"][0]["actor"], trail["entries"][0]["acting_for"]) == (people[DECIDER], people[ASSESSOR])
+
+
+async def test_a_comment_that_somebody_else_changed_meanwhile_is_not_overwritten(year_copy: Site) -> None:
+    client = await year_copy.client_as(ASSESSOR)
+    address = f"{ASSESSMENT}/digital-platforms"
+    first, second = re.findall(r'name="comment\.([^"]+)"', (await client.get(address)).text)[:2]
+    shown = {f"shown.{first}": "", f"shown.{second}": ""}
+    await year_copy.do(ASSESSOR, "comment-milestone", year=2024, subject=first, comment="Toinen ehti ensin.")
+
+    other = await client.post(
+        f"{address}/comments", data={**shown, f"comment.{first}": "", f"comment.{second}": "Hyvin\r\nedennyt."}
+    )
+    same = await client.post(f"{address}/comments", data={**shown, f"comment.{first}": "Minun."})
+
+    # What was left alone stays as the other one wrote it; what both changed is shown twice, and nothing is recorded.
+    assert other.status_code == 200
+    assert same.status_code == 409
+    assert "Minun." in same.text
+    assert "Kirjattuna on nyt: Toinen ehti ensin." in same.text
+    comments = (await year_copy.api(ASSESSOR, "cycles/2024/assessment"))["comments"]
+    assert {each["subject"]: each["comment"] for each in comments} == {
+        first: "Toinen ehti ensin.",
+        second: "Hyvin\nedennyt.",
+    }

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.navigation import Link
-from services.web.page import ACTING_FOR, Page, Pages
+from services.web.page import ACTING_FOR, Page, Pages, Typed
 from services.web.pages.items.agreed import agreed
 from services.web.pages.items.beside import beside
 from services.web.pages.year.years import ANNUAL, acting, crumbs, year_of
@@ -21,6 +21,9 @@ NO_LIGHT = "none"
 COMMENT = "comment."
 _LIST = "/{ledger}/cycles/{year}/assessment"
 _ONE = _LIST + "/{subject}"
+SHOWN = "shown."
+"""The hidden fields of the comments as they stood on the page."""
+_OVERTAKEN: Shown = {"status": 409, "code": "content-changed", "detail": "", "instance": None}
 _COMMANDS = {"target": "assess-target", "indicator": "assess-indicator"}
 
 
@@ -84,12 +87,17 @@ async def comment(page: Page) -> Response:
     """Comment on the milestones of a target: those whose comment was changed."""
     typed = await page.typed()
     year = year_of(page)
-    before = {each["subject"]: each["comment"] for each in (await _assessment(page))["comments"]}
-    bodies: list[Shown] = [
-        {"year": year, "subject": name.removeprefix(COMMENT), "comment": value.strip()}
-        for name, value in typed.pairs
-        if name.startswith(COMMENT) and value.strip() and value.strip() != before.get(name.removeprefix(COMMENT))
-    ]
+    now = {each["subject"]: _editable(each["comment"]) for each in (await _assessment(page))["comments"]}
+    shown, wanted = _fields(typed, SHOWN), _fields(typed, COMMENT)
+    changed = {subject: value for subject, value in wanted.items() if value and value != shown.get(subject, "")}
+    for subject in wanted.keys() - changed.keys():
+        # Left as it was: where the page is shown again, it says what stands there now.
+        del typed[COMMENT + subject]
+    for subject, value in changed.items():
+        if now.get(subject, "") not in (shown.get(subject, ""), value):
+            # Somebody else commented meanwhile: theirs is shown beside what was typed.
+            return await _shown(page, Problem(_OVERTAKEN | {"field": COMMENT + subject}))
+    bodies: list[Shown] = [{"year": year, "subject": subject, "comment": value} for subject, value in changed.items()]
     try:
         for body in bodies:
             # All are taken, or none: what would be refused is found before the first is recorded.
@@ -101,6 +109,20 @@ async def comment(page: Page) -> Response:
     return page.to(
         page.address("cycles", year, "assessment", page.part("subject")), page.gettext("The comments are saved.")
     )
+
+
+def _fields(typed: Typed, prefix: str) -> dict[str, str]:
+    """The fields whose names begin so, by what follows; browsers send the ends of lines as two characters."""
+    return {
+        name.removeprefix(prefix): value.replace("\r\n", "\n").strip()
+        for name, value in typed.pairs
+        if name.startswith(prefix)
+    }
+
+
+def _editable(comment: Any) -> str:
+    """A comment as it stands in its field; what was erased is nothing that could be recorded again."""
+    return comment if isinstance(comment, str) else ""
 
 
 async def _shown(page: Page, problem: Problem | None = None) -> Response:
