@@ -217,12 +217,22 @@ async def test_a_statement_is_corrected_with_a_reason_and_a_light(year_copy: Sit
     digest = (await year_copy.api(DECIDER, "cycles/2024/statement-draft"))["digest"]
     await year_copy.do(DECIDER, "issue-statement", year=2024, digest=digest, narrative="Vuoden tulos on hyvä.")
     client = await year_copy.client_as(DECIDER)
+    page = (await client.get(STATEMENT)).text
+    [shown] = re.findall(r'name="delivered\.digital-security" value="([^"]+)"', page)
     form = {"narrative": "Vuoden tulos on kohtalainen.", "light.digital-security": "1", "reason": ""}
+    form["delivered.digital-security"] = shown
+    before = await year_copy.events()
 
     refused = await client.post(f"{STATEMENT}/correction", data=form)
+    other = {"reason": "Kirjoitusvirhe.", "delivered.digital-security": "0" * 64}
+    overtaken = await client.post(f"{STATEMENT}/correction", data=form | other)
+    unchanged = await year_copy.events()
     corrected = await client.post(f"{STATEMENT}/correction", data=form | {"reason": "Kirjoitusvirhe."})
 
     refused_at(refused, "reason", 422)
+    # A light chosen on content that isn't the one delivered now is none (R16).
+    assert overtaken.status_code == 409
+    assert unchanged == before
     assert "Kannanotto on korjattu." in corrected.text
     assert "Kirjoitusvirhe." in corrected.text
     lights = (await year_copy.api(DECIDER, "cycles/2024"))["statement"]["lights"]

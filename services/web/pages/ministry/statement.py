@@ -12,6 +12,9 @@ pages = Pages()
 Shown = dict[str, Any]
 LIGHT = "light."
 NO_LIGHT = "none"
+DELIVERED = "delivered."
+"""The hidden fields that say which content was shown with a light."""
+_UNKNOWN: Shown = {"light": None, "kind": "target", "ministry": None, "delivered": None}
 _PATH = "/{ledger}/cycles/{year}/statement"
 
 
@@ -38,14 +41,12 @@ async def correct(page: Page) -> Response:
     """Correct what was issued: its words, lights that are chosen anew, its document."""
     typed = await page.typed()
     year = year_of(page)
-    delivered = {
-        each["subject"]: each["delivered"] for each in (await page.get(f"cycles/{year}/assessment"))["subjects"]
-    }
     lights = [
         {
             "subject": subject,
             "light": None if value == NO_LIGHT else int(value),
-            "delivered": delivered.get(subject, ""),
+            # The content that was shown with the light: what has changed since is refused (R16).
+            "delivered": typed.get(DELIVERED + subject, ""),
         }
         for name, value in typed.pairs
         if name.startswith(LIGHT) and value in {"1", "2", "3", NO_LIGHT} and (subject := name.removeprefix(LIGHT))
@@ -89,8 +90,11 @@ def _lights(made: Shown, subjects: list[Shown]) -> list[Shown]:
     by_subject = {each["subject"]: each for each in subjects}
     found = []
     for each in made["lights"]:
-        one = by_subject.get(each["subject"], {"light": None, "kind": "target", "ministry": None})
-        found.append(each | {"agency": one["light"], "kind": one["kind"], "given": one["ministry"]})
+        one = by_subject.get(each["subject"], _UNKNOWN)
+        found.append(
+            each
+            | {"agency": one["light"], "kind": one["kind"], "given": one["ministry"], "now_delivered": one["delivered"]}
+        )
     return found
 
 
