@@ -39,6 +39,7 @@ SMALL = 1_000
 LANGUAGE = "lang"
 """The query and the cookie that say a language."""
 YEAR_SECONDS = 365 * 86_400
+_SPECIAL = frozenset("?#%\\")
 _CODES = {404: "unknown-address", 405: "method-not-allowed", 413: "body-too-large"}
 _log = structlog.get_logger(__name__)
 
@@ -99,6 +100,8 @@ class _Front:
         async def answer(request: Request) -> Response:
             # First of all: this instant decides what is late.
             request.state.received_at = self.now()
+            if not all(_plain(str(part)) for part in request.path_params.values()):
+                raise HTTPException(HTTPStatus.NOT_FOUND)
             if (chosen := request.query_params.get(LANGUAGE)) in LANGUAGES:
                 return _in_language(request, str(chosen))
             session = await self.sessions.find(request.cookies)
@@ -174,6 +177,11 @@ def _workflows(settings: Settings) -> str | None:
     """Where Temporal's web interface shows the workflows of our namespace."""
     url = settings.temporal_ui_url
     return None if url is None else f"{url.rstrip('/')}/namespaces/{settings.temporal_namespace}/workflows"
+
+
+def _plain(part: str) -> bool:
+    """Whether a part of an address means nothing in the API's addresses, into which it goes."""
+    return part.isprintable() and not _SPECIAL.intersection(part) and part not in {".", ".."}
 
 
 def _language(request: Request) -> str:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from domain.calendar import end_of
 from domain.values import RoundKind
 from services.web.page import Page
+from services.web.pages.year.years import year_written
 
 _STEP = timedelta(days=7)
 _BEFORE_IT_ENDS = timedelta(microseconds=1)
@@ -13,11 +14,11 @@ _CYCLE_ENDS = (6, 30)
 
 
 def round_asked(page: Page) -> tuple[str, str]:
-    """Year and kind of the round that is asked for, else of the one that is on most desks."""
+    """Year and kind of the round that is asked for, else of the one that is on most desks. Raises `Problem`."""
     asked = page.asked("round")
     if asked is not None:
         year, _, kind = asked.partition("-")
-        return year, kind
+        return str(year_written(year)), kind
     now = page.cycle_year
     return str(now), RoundKind.ANNUAL if page.today > f"{now}-12-31" else RoundKind.HALF_YEAR
 

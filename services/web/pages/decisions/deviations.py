@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import Response
 
 from services.web.page import Page, Pages
+from services.web.pages.year.years import year_written
 
 pages = Pages()
 Shown = dict[str, Any]
@@ -15,7 +16,7 @@ _ORDER = ("action-reported", "open", "closed")
 async def deviations(page: Page) -> Response:
     """Those of `?year=`, of `?unit=` alone where one is asked for; what waits for a decision comes first."""
     asked = page.asked("year") or ""
-    year = int(asked) if asked.isdecimal() else page.cycle_year
+    year = year_written(asked) if asked else page.cycle_year
     every: list[Shown] = (await page.get(f"deviations/{year}"))["deviations"]
     unit = page.asked("unit")
     shown = [_row(page, each) for each in every if unit in (None, each["unit"])]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.web.page import Page
+from services.web.pages.year.years import year_of
 
 Shown = dict[str, Any]
 SHORT = frozenset({1, 2})
@@ -34,7 +35,7 @@ def _(said: str) -> str:
 
 
 async def _deviation(page: Page) -> Shown:
-    return {"year": int(page.part("round")[:4]), "subject": page.part("subject")}
+    return {"year": year_of(page), "subject": page.part("subject")}
 
 
 async def _with(page: Page, about: Shown, *names: str) -> Shown:
@@ -163,7 +164,7 @@ def _sensible(page: Page, item: Shown, parts: Shown) -> Iterator[tuple[str, Show
     deviation, late = parts["deviation"], parts["late"]
     owns, directs = unit in page.units("owner"), unit in page.units("director")
     if deviation:
-        of = {"year": int(round_id[:4]), "subject": subject}
+        of = {"year": year_of(page), "subject": subject}
         if owns and deviation["stage"] == "open":
             yield "report-action", of | {"narrative": _ANYTHING}
         if directs and deviation["stage"] == "action-reported":

@@ -24,6 +24,7 @@ from services.web.pages.items.acts import (
 from services.web.pages.items.agreed import agreed
 from services.web.pages.items.beside import beside
 from services.web.pages.items.told import story
+from services.web.pages.year.years import year_of
 
 pages = Pages()
 Shown = dict[str, Any]
@@ -68,7 +69,7 @@ async def shown(page: Page, *, act: str | None = None, problem: Problem | None =
     round_id, subject = page.part("round"), page.part("subject")
     place = f"rounds/{round_id}/items/{subject}"
     found: Shown = await page.get(place)
-    year = int(round_id[:4])
+    year = year_of(page)
     posted = page.request.method == "POST"
     principal = await posted_for(page) if posted else acting_for(page, *ACTING, unit=found["unit"])
     parts = await _all(

@@ -8,6 +8,7 @@ from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
 from services.web.pages.capacity import acting_for, posted_for
+from services.web.pages.year.years import year_of
 
 pages = Pages()
 _RESPONSE = "/{ledger}/cycles/{year}/response"
@@ -26,23 +27,15 @@ async def attach(page: Page) -> Response:
     typed, year = await page.typed(), page.part("year")
     try:
         files = [await page.upload(file, "document") for name, file in typed.files if name == "document"]
-        body = {"year": _year(page), "narrative": typed.text("narrative"), "document": next(iter(files), None)}
+        body = {"year": year_of(page), "narrative": typed.text("narrative"), "document": next(iter(files), None)}
         await page.command("attach-response", body)
     except Problem as problem:
         return await _shown(page, await posted_for(page), problem)
     return page.to(page.address("cycles", year, "response"), page.gettext("The response is attached to the statement."))
 
 
-def _year(page: Page) -> int:
-    """The year that the address names. Raises `Problem`."""
-    said = page.part("year")
-    if not said.isdecimal():
-        raise Problem({"status": 404, "code": "unknown-address", "detail": said})
-    return int(said)
-
-
 async def _shown(page: Page, principal: str | None, problem: Problem | None = None) -> Response:
-    year = _year(page)
+    year = year_of(page)
     cycle: dict[str, Any] = await page.get(f"cycles/{year}")
     offered = await page.may("attach-response", {"year": year, "narrative": _WORDS}, principal)
     page.crumbs = [Link(page.address("cycles", year), page.gettext("Reporting year %(year)s", year=year))]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from domain.values import FIRST_YEAR, LAST_YEAR
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page
@@ -16,10 +17,14 @@ KINDS = (HALF_YEAR, ANNUAL)
 def year_of(page: Page) -> int:
     """The year of the page's address, or of its round's. Raises `Problem`."""
     parts = page.request.path_params
-    written = str(parts.get("year") or str(parts["round"]).partition("-")[0])
-    if len(written) != _DIGITS or not (written.isascii() and written.isdecimal()):
-        raise Problem({"status": 404, "code": "unknown-address", "detail": written})
-    return int(written)
+    return year_written(str(parts.get("year") or str(parts["round"]).partition("-")[0]))
+
+
+def year_written(text: str) -> int:
+    """A year as an address has it. Raises `Problem`: there is nothing at the address of any other."""
+    if len(text) != _DIGITS or not (text.isascii() and text.isdecimal()) or not FIRST_YEAR <= int(text) <= LAST_YEAR:
+        raise Problem({"status": 404, "code": "unknown-address", "detail": "", "instance": None})
+    return int(text)
 
 
 def back(page: Page) -> str:
@@ -49,4 +54,4 @@ async def document(page: Page, name: str = "document") -> str | None:
     return None
 
 
-__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "acting", "back", "crumbs", "document", "year_of"]
+__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "acting", "back", "crumbs", "document", "year_of", "year_written"]
