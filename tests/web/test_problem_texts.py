@@ -91,6 +91,8 @@ OTHERS = {
     "level": {"binding", "preliminary"},
     "operator": {"<", "<=", ">", ">="},
     "frequency": {"half-year", "annual"},
+    # An agreement file may name others: they are shown as it has them.
+    "measure": {"days", "index"},
     "party": {"agency", "ministry"},
     "phrase": {"or", "who", "other", "other-mend"},
     "setting": set(settings.SETTINGS),
