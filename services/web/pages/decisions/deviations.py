@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.year.years import year_written
 
@@ -15,8 +16,7 @@ _ORDER = ("action-reported", "open", "closed")
 @pages.get("/{ledger}/deviations")
 async def deviations(page: Page) -> Response:
     """Those of `?year=`, of `?unit=` alone where one is asked for; what waits for a decision comes first."""
-    asked = page.asked("year") or ""
-    year = year_written(asked) if asked else page.cycle_year
+    year = _year(page)
     every: list[Shown] = (await page.get(f"deviations/{year}"))["deviations"]
     unit = page.asked("unit")
     shown = [_row(page, each) for each in every if unit in (None, each["unit"])]
@@ -31,6 +31,14 @@ async def deviations(page: Page) -> Response:
         opened=[each for each in shown if each["stage"] != "closed" and not each["decidable"]],
         closed=[each for each in shown if each["stage"] == "closed"],
     )
+
+
+def _year(page: Page) -> int:
+    """The year that is asked for; the one on most desks where none is, or nothing that is one."""
+    try:
+        return year_written(page.asked("year") or "")
+    except Problem:
+        return page.cycle_year
 
 
 def _row(page: Page, one: Shown) -> Shown:
