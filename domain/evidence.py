@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from domain.calendar import day_of
 from domain.errors import Refused
 from domain.events.event import Event
 from domain.events.item import (
@@ -30,7 +31,7 @@ class AttachEvidence:
 
 
 def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Event, ...]:
-    """Errors: those of `open_item`; `evidence-exists`, `outside-period`."""
+    """Errors: those of `open_item`; `evidence-exists`, `document-in-the-future`, `outside-period`."""
     place = open_item(view, act, command.round, command.subject, None, "evidence")
     present = {each.id: each for each in place.item.content.evidence}
     if present.get(command.evidence.id) == command.evidence:
@@ -41,6 +42,7 @@ def attach_evidence(view: View, act: Act, command: AttachEvidence) -> tuple[Even
         )
     if command.evidence.revision != 1:
         raise Refused("evidence-revision", "Evidence begins with revision 1.", field="evidence.revision")
+    there_already(act, command.evidence, "evidence")
     _in_period(place, command.evidence)
     return changed(
         view,
@@ -61,7 +63,9 @@ class ReviseEvidence:
 
 
 def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Event, ...]:
-    """Errors: those of `open_item`; `unknown-evidence`, `evidence-revision`, `outside-period`."""
+    """Errors: those of `open_item`; `unknown-evidence`, `evidence-revision`, `document-in-the-future`,
+    `outside-period`.
+    """
     place = open_item(view, act, command.round, command.subject, None, "evidence")
     present = _evidence(place.item, command.evidence.id)
     if present == command.evidence:
@@ -73,6 +77,7 @@ def revise_evidence(view: View, act: Act, command: ReviseEvidence) -> tuple[Even
             field="evidence.revision",
             rule="case 15",
         )
+    there_already(act, command.evidence, "evidence")
     _in_period(place, command.evidence)
     return changed(
         view,
@@ -114,6 +119,19 @@ def _evidence(item: Item, evidence: str) -> Evidence:
     if found is None:
         raise Refused("unknown-evidence", f"The item has no evidence {evidence!r}.", field="evidence")
     return found
+
+
+def there_already(act: Act, evidence: Evidence, field: str) -> None:
+    """A document is dated by the day on which it is added, whatever explains it: what is yet to come proves nothing."""
+    today = day_of(act.at)
+    if evidence.document_date > today:
+        raise Refused(
+            "document-in-the-future",
+            f"The document is dated {evidence.document_date}; today is {today}.",
+            field=f"{field}.document_date",
+            rule="case 19",
+            mend="Give the date that stands in the document, today at the latest.",
+        )
 
 
 def _in_period(place: Place, evidence: Evidence) -> None:

@@ -15,6 +15,7 @@ from domain.events.envelope import digest_of
 from domain.events.event import Event
 from domain.events.item import Evidence
 from domain.events.subject import LateCompletionRecorded, LateCompletionReturned, LateCompletionSignedOff
+from domain.evidence import there_already
 from domain.measure import unconflicted
 from domain.organisation import FOLD as ORGANISATION
 from domain.subject import FOLD, Stage, Subject
@@ -34,7 +35,9 @@ class RecordLateCompletion:
 
 
 def record_late_completion(view: View, act: Act, command: RecordLateCompletion) -> tuple[Event, ...]:
-    """Errors: `unknown-subject`, `year-not-over`, `evidence-missing`, `date-in-the-future`, `already-decided`."""
+    """Errors: `unknown-subject`, `year-not-over`, `evidence-missing`, `date-in-the-future`, `document-in-the-future`,
+    `already-decided`.
+    """
     organisation = view.get(ORGANISATION)
     state = view.get(FOLD, command.subject)
     agreement = view.get(AGREEMENT, command.version)
@@ -59,6 +62,8 @@ def record_late_completion(view: View, act: Act, command: RecordLateCompletion) 
         )
     if command.completed_on > day_of(act.at):
         raise Refused("date-in-the-future", f"{command.completed_on} is yet to come.", field="completed_on")
+    for number, each in enumerate(command.evidence):
+        there_already(act, each, f"evidence.{number}")
     if state.late is Stage.SIGNED_OFF:
         raise Refused("already-decided", "The late completion is signed off.", field="subject")
     content = {

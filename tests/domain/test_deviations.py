@@ -306,6 +306,7 @@ def test_who_may_not_decide_is_told_so_even_if_it_is_decided_already() -> None:
         ({"evidence": ()}, "evidence-missing"),
         ({"completed_on": Date("2024-12-31")}, "year-not-over"),
         ({"completed_on": Date("2025-05-02")}, "date-in-the-future"),
+        ({"evidence": (document(dated="2025-05-02"),)}, "document-in-the-future"),
         ({"subject": SubjectId("services")}, "unknown-subject"),
         ({"version": VersionId("other")}, "unknown-subject"),
         ({"subject": COURSE_2025}, "not-permitted"),

@@ -422,15 +422,35 @@ def test_evidence_is_attached_revised_and_detached() -> None:
 @pytest.mark.parametrize("dated", ["2023-12-31", "2025-02-01"])
 def test_a_document_dated_outside_the_period_says_why(dated: str) -> None:
     """Case 19."""
-    world = half_year_open()
+    world, at = annual_open(), on("2025-02-05")
 
-    world.when(attach(PORTAL, document(dated=dated)), by="olga", at=JUNE).refused(
+    world.when(attach(PORTAL, document(dated=dated), ANNUAL), by="olga", at=at).refused(
         "outside-period", field="evidence.outside_period", rule="case 19"
     )
 
     explained = document(dated=dated, why="it was ordered then")
-    world.when(attach(PORTAL, explained), by="olga", at=JUNE).then(
-        EvidenceAttached(round=HALF, subject=PORTAL, revision=1, evidence=explained)
+    world.when(attach(PORTAL, explained, ANNUAL), by="olga", at=at).then(
+        EvidenceAttached(round=ANNUAL, subject=PORTAL, revision=1, evidence=explained)
+    )
+
+
+def test_nothing_explains_a_document_of_a_day_that_is_yet_to_come() -> None:
+    """Case 19. The day is Helsinki's."""
+    world = half_year_open()
+    tomorrow = document(dated="2024-06-11", why="it is being printed")
+
+    for evidence in (tomorrow, document(dated="2026-01-01", why="soon")):
+        world.when(attach(PORTAL, evidence), by="olga", at=on("2024-06-10", 23)).refused(
+            "document-in-the-future", field="evidence.document_date", rule="case 19"
+        )
+
+    at = on("2024-06-11", 0, 30)
+    world = world.when(attach(PORTAL, tomorrow), by="olga", at=at).then(
+        EvidenceAttached(round=HALF, subject=PORTAL, revision=1, evidence=tomorrow)
+    )
+    revised = document(dated="2024-06-13", revision=2)
+    world.when(ReviseEvidence(round=HALF, subject=PORTAL, evidence=revised), by="olga", at=at).refused(
+        "document-in-the-future", field="evidence.document_date"
     )
 
 

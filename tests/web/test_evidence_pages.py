@@ -82,6 +82,20 @@ async def test_a_document_dated_outside_the_period_needs_an_explanation(agency: 
     assert "Päivätty kauden ulkopuolelle: Koulutus alkoi joulukuussa." in explained.text
 
 
+async def test_a_document_of_a_day_that_is_yet_to_come_is_refused_whatever_explains_it(agency: Site) -> None:
+    client = await agency.client_as("owner")
+    before = await agency.events()
+
+    answer = await add(client, files=pdf(), document_date="2026-12-24", outside_period="Päivätään vielä.")
+
+    assert answer.status_code == 422
+    assert 'id="f-document_date-error"' in answer.text
+    assert "Asiakirjan päiväys on vasta tulossa." in answer.text
+    assert "viimeistään tämä päivä" in answer.text
+    assert "Päivätään vielä.</textarea>" in answer.text
+    assert await agency.events() == before
+
+
 async def test_a_document_is_replaced_by_its_next_revision(agency: Site) -> None:
     client = await agency.client_as("owner")
     await add(client, files=pdf())
