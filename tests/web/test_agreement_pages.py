@@ -168,5 +168,23 @@ async def test_only_a_coordinator_imports(agency: Site) -> None:
     assert await agency.events() == events
 
 
+@pytest.mark.parametrize("act", ["send", "decline", "recall", "external", "import"])
+async def test_a_form_is_not_shown_to_whoever_may_not_send_it(agency: Site, act: str) -> None:
+    client = await agency.client_as("auditor")
+
+    page = await client.get(f"{HOME}/import" if act == "import" else f"{PLACE}/{act}")
+
+    assert page.status_code == 200
+    assert 'class="refused"' in page.text
+    assert 'class="form "' not in page.text
+
+
+async def test_nothing_is_recalled_that_isnt_out_for_signature(agency: Site) -> None:
+    page = await (await agency.client_as("coordinator")).get(f"{PLACE}/recall")
+
+    assert 'class="refused"' in page.text
+    assert 'class="form "' not in page.text
+
+
 async def test_a_version_that_there_is_not_is_not_found(agency: Site) -> None:
     assert (await (await agency.client_as("head")).get(f"{HOME}/none")).status_code == 404

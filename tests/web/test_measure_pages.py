@@ -73,6 +73,20 @@ async def test_what_is_refused_stands_at_its_field_and_stays_typed(
     assert "Maksu &lt;x&gt;" in answer.text
 
 
+@pytest.mark.parametrize("act", ["link", "verification", "recipients", "interest", "retention", "new"])
+async def test_a_form_is_not_shown_to_whoever_may_not_send_it(agency: Site, act: str) -> None:
+    client, coordinator = await agency.client_as("auditor"), await agency.client_as("coordinator")
+    able = await agency.client_as("director") if act == "interest" else coordinator
+    await sent(coordinator, f"{HOME}/new", **NEW)
+    place = f"{HOME}/new" if act == "new" else f"{HOME}/p3c2i1/{act}"
+
+    seen, form = [(await each.get(place)).text for each in (client, able)]
+
+    assert 'class="refused"' in seen
+    assert 'class="form "' not in seen
+    assert 'class="form "' in form
+
+
 async def test_a_code_that_is_none_is_refused(agency: Site) -> None:
     client = await agency.client_as("coordinator")
 

@@ -155,7 +155,9 @@ async def test_the_head_confirms_a_setting_whose_source_is_then_shown(agency: Si
     done = await sent(head, proposed.url.path, act="confirm")
 
     assert "Ehdotus on vahvistettu." in done.text
-    assert "14, 7, 1" in done.text
+    assert "14, 7, 1 päivää" in proposed.text
+    assert "14, 7, 1 päivää" in done.text
+    assert "heinäkuu" in done.text
     assert "Johtoryhmä 3.6.2025" in done.text
 
 
@@ -220,11 +222,40 @@ async def test_whoever_administers_nothing_is_offered_nothing_and_is_refused(age
 
     assert "/people/new" not in (await owner.get(HOME)).text
     assert (await owner.get(f"{HOME}/erasures")).status_code == 403
-    answer = await sent(owner, f"{HOME}/people/new", **NEW_PERSON)
+    answer = await sent(owner, f"{HOME}/people/new", person="aino", **NEW_PERSON)
 
     assert answer.status_code == 403
     assert "pääkäyttäjä" in answer.text
     assert await agency.events() == events
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "people/new",
+        "people/director/change",
+        "people/director/close",
+        f"units/{UNIT}/rename",
+        f"units/{UNIT}/succeed",
+        "units/new",
+        "roles/propose",
+        "holds/new",
+        "erasures/find",
+        "settings/reminders.days-before",
+        "settings/approval.chain",
+    ],
+)
+async def test_a_form_is_not_shown_to_whoever_may_not_send_it_but_who_may(agency: Site, place: str) -> None:
+    owner = await agency.client_as("owner")
+    able = await agency.client_as("coordinator" if place.startswith("settings") else "admin")
+
+    seen, form = [(await client.get(f"{HOME}/{place}")).text for client in (owner, able)]
+
+    assert 'class="refused"' in seen
+    assert ("koordinoija" if place.startswith("settings") else "pääkäyttäjä") in seen
+    assert 'class="form ' not in seen.partition("<main")[2]
+    assert 'class="refused"' not in form
+    assert 'class="form ' in form
 
 
 @pytest.mark.parametrize("place", ["people/none", "units/none/rename", "settings/none", "proposals/none"])

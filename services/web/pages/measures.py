@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.organisation.place import LANGUAGES, refusal, tabs
+from services.web.pages.organisation.place import ANY_NAME, LANGUAGES, barred, refusal, tabs
 
 pages = Pages()
 Shown = dict[str, Any]
@@ -66,7 +66,7 @@ async def form(page: Page) -> Response:
 @pages.post("/{ledger}/measures/{measure}/{act}")
 async def act(page: Page) -> Response:
     """Record what was typed."""
-    command, body = _act(page)
+    command, body, _ = _act(page)
     try:
         await page.command(command, {"measure": page.part("measure")} | await body(page))
     except Problem as problem:
@@ -115,17 +115,23 @@ async def _retention(page: Page) -> Shown:
     return {name: typed.text(name) for name in ("balance_paid_on", "basis")} | {"years": _number(typed.text("years"))}
 
 
-ACTS: Mapping[str, tuple[str, Callable[[Page], Awaitable[Shown]]]] = {
-    "link": ("link-item-to-measure", _link),
-    "verification": ("record-verification-summary", _summary),
-    "recipients": ("record-recipients", _recipients),
-    "interest": ("declare-interest", _interest),
-    "retention": ("record-retention", _retention),
+_DAY = "2000-01-01"
+_ANY_YEAR = 2000
+ACTS: Mapping[str, tuple[str, Callable[[Page], Awaitable[Shown]], Shown]] = {
+    "link": ("link-item-to-measure", _link, {"subject": "any", "kind": "milestone", "reference": None, "basis": "-"}),
+    "verification": (
+        "record-verification-summary",
+        _summary,
+        {"subject": "any", "year": _ANY_YEAR, "summary": "-", "documents": []},
+    ),
+    "recipients": ("record-recipients", _recipients, {"year": _ANY_YEAR, "recipients": [], "none_because": "-"}),
+    "interest": ("declare-interest", _interest, {"year": _ANY_YEAR, "conflict": False, "statement": None}),
+    "retention": ("record-retention", _retention, {"balance_paid_on": _DAY, "years": 5, "basis": "-"}),
 }
-"""What may be recorded of a measure, each with its command and how its form is read."""
+"""What may be recorded of a measure: its command, how its form is read, and what asks whether one may at all."""
 
 
-def _act(page: Page) -> tuple[str, Callable[[Page], Awaitable[Shown]]]:
+def _act(page: Page) -> tuple[str, Callable[[Page], Awaitable[Shown]], Shown]:
     name = page.part("act")
     if name not in ACTS:
         raise Problem({"status": 404, "code": "unknown-address", "detail": name})
@@ -133,17 +139,16 @@ def _act(page: Page) -> tuple[str, Callable[[Page], Awaitable[Shown]]]:
 
 
 async def _form(page: Page, problem: Problem | None = None) -> Response:
-    _act(page)
+    command, _, asked = _act(page)
     one = await page.get(f"measures/{page.part('measure')}")
-    years = page.myself["years"]
     year = page.asked("year") or str(page.cycle_year)
     recorded: Shown = next((each for each in one["recipients"] if str(each.get("year")) == year), {})
     page.crumbs = [*_crumbs(page), Link(page.address("measures", one["measure"]), one["recorded"].get("code") or "RRF")]
     return await page.render(
         f"measures/{page.part('act')}.html",
         problem=problem,
+        barred=await barred(page, command, {"measure": one["measure"]} | asked, problem),
         one=one,
-        years=years,
         year=year,
         recipients=recorded.get("recipients", []),
         empty=ROWS,
@@ -152,7 +157,9 @@ async def _form(page: Page, problem: Problem | None = None) -> Response:
 
 async def _new(page: Page, problem: Problem | None = None) -> Response:
     page.crumbs = _crumbs(page)
-    return await page.render("measures/new.html", problem=problem)
+    asked = {"measure": "p1c1i1", "code": "P1C1I1", "title": ANY_NAME, "section": None}
+    refused = await barred(page, "record-measure", asked, problem)
+    return await page.render("measures/new.html", problem=problem, barred=refused)
 
 
 def _crumbs(page: Page) -> list[Link]:

@@ -8,11 +8,18 @@ from services.web import languages
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.organisation.place import new_id, refusal
+from services.web.pages.organisation.place import barred, new_id, refusal
 
 pages = Pages()
 Shown = dict[str, Any]
 _ONE = "/{ledger}/agreements/{version}"
+_COMMANDS = {
+    "decline": "decline-signature",
+    "recall": "recall-draft",
+    "send": "send-for-signature",
+    "external": "recall-draft",
+}
+"""By which command each form is asked for."""
 
 
 @pages.get("/{ledger}/agreements")
@@ -41,7 +48,7 @@ async def sign(page: Page) -> Response:
 @pages.get(_ONE + "/decline")
 async def declining(page: Page) -> Response:
     """The form to decline."""
-    return await _form(page, "decline.html")
+    return await _form(page, "decline")
 
 
 @pages.post(_ONE + "/decline")
@@ -50,14 +57,14 @@ async def decline(page: Page) -> Response:
     typed = await page.typed()
     body = {"version": page.part("version"), "slot": typed.text("slot"), "reason": typed.text("reason")}
     if (problem := await refusal(page, "decline-signature", body)) is not None:
-        return await _form(page, "decline.html", problem)
+        return await _form(page, "decline", problem)
     return page.to(_address(page), page.gettext("You declined. The version is a draft again."))
 
 
 @pages.get(_ONE + "/recall")
 async def recalling(page: Page) -> Response:
     """The form to call it back."""
-    return await _form(page, "recall.html")
+    return await _form(page, "recall")
 
 
 @pages.post(_ONE + "/recall")
@@ -65,7 +72,7 @@ async def recall(page: Page) -> Response:
     """Call the version back from signing."""
     body = {"version": page.part("version"), "reason": (await page.typed()).text("reason")}
     if (problem := await refusal(page, "recall-draft", body)) is not None:
-        return await _form(page, "recall.html", problem)
+        return await _form(page, "recall", problem)
     return page.to(_address(page), page.gettext("The version is a draft again."))
 
 
@@ -104,7 +111,7 @@ async def send(page: Page) -> Response:
 @pages.get(_ONE + "/external")
 async def external(page: Page) -> Response:
     """The form for a signature that was made elsewhere."""
-    return await _form(page, "external.html")
+    return await _form(page, "external")
 
 
 @pages.post(_ONE + "/external")
@@ -116,7 +123,7 @@ async def propose(page: Page) -> Response:
         body["document"] = await page.upload(typed.files[0][1], "document") if typed.files else None
         await page.command("propose-external-signature", body)
     except Problem as problem:
-        return await _form(page, "external.html", problem)
+        return await _form(page, "external", problem)
     said = page.gettext("The signature waits for a second person, who compares it with the document.")
     return page.to(_address(page), said)
 
@@ -152,14 +159,29 @@ async def _sending(page: Page, problem: Problem | None = None) -> Response:
         for each in sorted(organisation["people"], key=lambda each: str(each["name"]))
         if each["closed_from"] is None or each["closed_from"] > page.today
     ]
-    return await _form(page, "send.html", problem, people=people)
+    return await _form(page, "send", problem, people=people)
 
 
-async def _form(page: Page, template: str, problem: Problem | None = None, **values: Any) -> Response:
+async def _form(page: Page, act: str, problem: Problem | None = None, **values: Any) -> Response:
     one = await _version(page)
     page.crumbs = [*_crumbs(page), Link(_address(page), languages.chosen(one["title"], page.language))]
     mine = next((each["id"] for each in one["slots"] if each["person"] == page.person), None)
-    return await page.render(f"agreement/{template}", problem=problem, one=one, mine=mine, new=new_id(), **values)
+    asked = {"version": one["version"]} | {
+        "decline": {"slot": mine or one["slots"][0]["id"], "reason": "-"},
+        "recall": {"reason": "-"},
+        "send": {"holders": [], "annexes": []},
+        # The same people at the same stage: who records a signature has its document first.
+        "external": {"reason": "-"},
+    }[act]
+    return await page.render(
+        f"agreement/{act}.html",
+        problem=problem,
+        barred=await barred(page, _COMMANDS[act], asked, problem),
+        one=one,
+        mine=mine,
+        new=new_id(),
+        **values,
+    )
 
 
 async def _shown(page: Page, problem: Problem | None = None) -> Response:

@@ -12,6 +12,10 @@ from services.web.rendering import new_key
 
 pages = Pages()
 _PLACE = "/{ledger}/agreements/import"
+_BARRED = Problem(
+    {"status": 403, "code": "not-permitted", "detail": "You may not import an agreement.", "roles": ["coordinator"]}
+)
+"""What the API says to others; it can't be asked without a file."""
 _LINE = re.compile(r"^line (\d+): ")
 MOST_BYTES = 4_000_000
 """A file longer than this isn't read: the longest agreement has a twentieth of it."""
@@ -47,7 +51,8 @@ async def take(page: Page) -> Response:
 async def _shown(page: Page, problem: Problem | None = None) -> Response:
     page.crumbs = [Link(page.address("agreements"), page.gettext("Agreement"))]
     mistakes = [] if problem is None else [_mistake(each) for each in problem.said.get("errors") or ()]
-    return await page.render("agreement/import.html", problem=problem, mistakes=mistakes)
+    barred = _BARRED if problem is None and "coordinator" not in page.roles else None
+    return await page.render("agreement/import.html", problem=problem, barred=barred, mistakes=mistakes)
 
 
 def _mistake(error: dict[str, Any]) -> dict[str, Any]:

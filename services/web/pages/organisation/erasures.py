@@ -7,7 +7,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.organisation.place import Shown, crumbs, new_id, refusal, tabs
+from services.web.pages.organisation.place import Shown, barred, crumbs, new_id, refusal, tabs
 
 pages = Pages()
 _HOME = "/{ledger}/organisation/erasures"
@@ -19,7 +19,9 @@ BY = ("person", "subject", "commitment")
 async def erasures(page: Page) -> Response:
     """All erasures, and where to begin one."""
     rows = await page.every("erasures", "erasures")
-    return await page.render("organisation/erasures.html", tabs=tabs(page, "erasures"), erasures=rows, **_sought(page))
+    return await page.render(
+        "organisation/erasures.html", tabs=tabs(page, "erasures"), erasures=rows, finding=_finding(page)
+    )
 
 
 @pages.get(f"{_HOME}/find")
@@ -73,8 +75,15 @@ async def _found(page: Page, by: Shown, problem: Problem | None = None) -> Respo
             places = await _places(page, by)
     except Problem as refused:
         problem = problem or refused
+    asked = {"erasure": "any", "places": [], "reason": "-", "authority": "-"}
     return await page.render(
-        "organisation/find.html", problem=problem, by=by, words=places["words"], new=new_id(), **_sought(page)
+        "organisation/find.html",
+        problem=problem,
+        barred=await barred(page, "propose-erasure", asked, problem),
+        by=by,
+        words=places["words"],
+        new=new_id(),
+        finding=_finding(page),
     )
 
 
@@ -89,9 +98,9 @@ def _of(places: list[Shown], chosen: AbstractSet[str]) -> list[Shown]:
     return [each for each in kept if each["commitments"]]
 
 
-def _sought(page: Page) -> Shown:
-    """For the form that finds."""
-    return {"may": bool(page.roles & {"administrator"}), "finding": bool(page.roles & {"administrator", "head"})}
+def _finding(page: Page) -> bool:
+    """Whether the reader is offered to look for words."""
+    return bool(page.roles & {"administrator", "head"})
 
 
 async def _one(page: Page, problem: Problem | None = None) -> Response:

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.organisation.place import Shown, crumbs, found, new_id, refusal, tabs
+from services.web.pages.organisation.place import Shown, barred, crumbs, found, new_id, refusal, tabs
 
 pages = Pages()
 _HOME = "/{ledger}/organisation/holds"
@@ -72,8 +72,13 @@ async def _new(page: Page, problem: Problem | None = None) -> Response:
     organisation: Shown = await page.get("organisation")
     page.crumbs = crumbs(page, Link(page.address("organisation", "holds"), page.gettext("Legal holds")))
     everybody = sorted(organisation["people"], key=lambda each: str(each["name"]))
+    body = {"hold": "any", "reason": "-", "authority": "-", "people": [], "subjects": []}
     return await page.render(
-        "organisation/new_hold.html", problem=problem, new=new_id(), people=[each["person"] for each in everybody]
+        "organisation/new_hold.html",
+        problem=problem,
+        barred=await barred(page, "propose-legal-hold", body, problem),
+        new=new_id(),
+        people=[each["person"] for each in everybody],
     )
 
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from services.web.api import Problem
@@ -12,6 +13,9 @@ Shown = dict[str, Any]
 KEEPING = frozenset({"administrator", "head", "auditor"})
 """Who reads erasures and legal holds."""
 LANGUAGES = ("fi", "sv", "en")
+ANY_NAME = dict.fromkeys(LANGUAGES, "-")
+"""A name in a command of which one only asks whether it may be given."""
+_SHUT = frozenset({"not-a-draft", "not-in-signing"})
 
 
 def tabs(page: Page, current: str) -> list[Link]:
@@ -43,6 +47,17 @@ def new_id() -> str:
     return secrets.token_hex(6)
 
 
+async def barred(page: Page, command: str, body: Mapping[str, Any], problem: Problem | None = None) -> Problem | None:
+    """Why the reader may not give a command, whatever they would type; None if they may.
+
+    Who has tried already (`problem` is what came of it) keeps the form with what they typed.
+    """
+    refused = None if problem is not None else await page.may(command, body)
+    return (
+        refused if refused is not None and (refused.status == HTTPStatus.FORBIDDEN or refused.code in _SHUT) else None
+    )
+
+
 async def refusal(page: Page, command: str, body: Mapping[str, Any]) -> Problem | None:
     """Give a command; why it was refused, if it was."""
     try:
@@ -65,4 +80,16 @@ def found(rows: Iterable[Shown], key: str, value: str, code: str) -> Shown:
     raise Problem({"status": 404, "code": code, "detail": value})
 
 
-__all__ = ["KEEPING", "LANGUAGES", "Shown", "crumbs", "found", "new_id", "over", "refusal", "tabs"]
+__all__ = [
+    "ANY_NAME",
+    "KEEPING",
+    "LANGUAGES",
+    "Shown",
+    "barred",
+    "crumbs",
+    "found",
+    "new_id",
+    "over",
+    "refusal",
+    "tabs",
+]

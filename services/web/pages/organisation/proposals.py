@@ -5,6 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.organisation.place import Shown, crumbs, found, refusal
+from services.web.pages.organisation.settings import value_said
 
 pages = Pages()
 _ONE = "/{ledger}/organisation/proposals/{proposal}"
@@ -46,11 +47,13 @@ async def _proposal(page: Page) -> Shown:
 async def _shown(page: Page, problem: Problem | None = None) -> Response:
     one = await _proposal(page)
     confirm, withdraw, _ = _COMMANDS[one["kind"]]
+    setting = one["content"].get("setting")
     page.crumbs = crumbs(page)
     return await page.render(
         "organisation/proposal.html",
         problem=problem,
         one=one,
+        value=None if setting is None else value_said(page, setting["key"], setting["value"]),
         refused=await page.may(confirm, {"proposal": one["proposal"], "digest": one["digest"]}),
         withdrawable=await page.may(withdraw, {"proposal": one["proposal"]}) is None,
     )

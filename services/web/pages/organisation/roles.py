@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.organisation.place import Shown, crumbs, new_id, over, refusal, tabs
+from services.web.pages.organisation.place import Shown, barred, crumbs, new_id, over, refusal, tabs
 
 pages = Pages()
 _HOME = "/{ledger}/organisation/roles"
@@ -70,9 +70,11 @@ async def _form(page: Page, problem: Problem | None = None) -> Response:
     organisation: Shown = await page.get("organisation")
     page.crumbs = crumbs(page, Link(page.address("organisation", "roles"), page.gettext("Roles")))
     ended = {name: page.asked(name) for name in _FIELDS}
+    grant = {"person": page.person, "role": "auditor", "unit": None, "valid_from": page.today, "valid_to": None}
     return await page.render(
         "organisation/propose_role.html",
         problem=problem,
+        barred=await barred(page, "propose-role", {"proposal": "any", "grant": grant}, problem),
         ended=ended if ended["valid_from"] is not None else None,
         asked=ended,
         new=new_id(),

@@ -4,17 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from babel.dates import get_month_names
 from starlette.responses import Response
 
 from domain.canonical import canonical
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages, Typed
-from services.web.pages.organisation.place import Shown, crumbs, found, new_id, refusal, tabs
+from services.web.pages.organisation.place import Shown, barred, crumbs, found, new_id, refusal, tabs
+from services.web.words import word
 
 pages = Pages()
 _HOME = "/{ledger}/organisation/settings"
-CHAIN = "approval.chain"
+CHAIN, MONTHS = "approval.chain", "reminders.quiet-months"
 STEPS = 3
 
 
@@ -69,9 +71,29 @@ async def _form(page: Page, problem: Problem | None = None) -> Response:
     organisation: Shown = await page.get("organisation")
     one = found(organisation["settings"], "key", page.part("key"), "unknown-setting")
     page.crumbs = crumbs(page, Link(page.address("organisation", "settings"), page.gettext("Settings")))
+    asked = {"proposal": "any", "setting": {"key": one["key"], "value": one["value"], "source": "-"}}
     return await page.render(
-        "organisation/change_setting.html", problem=problem, one=_read(page, one), new=new_id(), steps=STEPS
+        "organisation/change_setting.html",
+        problem=problem,
+        barred=await barred(page, "propose-setting", asked, problem),
+        one=_read(page, one),
+        new=new_id(),
+        steps=STEPS,
     )
+
+
+def value_said(page: Page, key: str, written: str) -> str:
+    """A setting's value, from its JSON, as people say it: `7, 1 days`, `July`, the roles of the chain."""
+    read = json.loads(written)
+    values: list[Any] = read if isinstance(read, list) else [read]
+    if key == CHAIN:
+        return ", ".join(word(each, "role", page.language) for each in values) or page.gettext("none")
+    if key == MONTHS:
+        names = get_month_names("wide", "stand-alone", page.language)
+        return ", ".join(names.get(each, str(each)) for each in values)
+    if values == [1]:
+        return page.gettext("1 day")
+    return page.gettext("%(number)s days", number=", ".join(map(str, values)))
 
 
 def _read(page: Page, setting: Shown) -> Shown:
@@ -79,7 +101,8 @@ def _read(page: Page, setting: Shown) -> Shown:
     purpose = PURPOSES.get(setting["key"])
     return setting | {
         "value": json.loads(setting["value"]),
-        "default": json.loads(setting["default"]),
+        "said": value_said(page, setting["key"], setting["value"]),
+        "default_said": value_said(page, setting["key"], setting["default"]),
         "purpose": setting["purpose"] if purpose is None else page.gettext(purpose),
     }
 
@@ -106,4 +129,4 @@ def _json(value: Any) -> str:
     return canonical(value).decode()
 
 
-__all__ = ["pages"]
+__all__ = ["pages", "value_said"]

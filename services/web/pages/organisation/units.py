@@ -1,13 +1,11 @@
 """Units: registered, renamed and succeeded from dates on (case 5)."""
 
-from typing import Any
-
 from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages, Typed
-from services.web.pages.organisation.place import LANGUAGES, Shown, crumbs, found, refusal, tabs
+from services.web.pages.organisation.place import ANY_NAME, LANGUAGES, Shown, barred, crumbs, found, refusal, tabs
 
 pages = Pages()
 _HOME = "/{ledger}/organisation/units"
@@ -26,7 +24,7 @@ async def units(page: Page) -> Response:
 @pages.get(f"{_HOME}/new")
 async def new(page: Page) -> Response:
     """The form to register a unit."""
-    return await _form(page, "new_unit.html")
+    return await _new(page)
 
 
 @pages.post(f"{_HOME}/new")
@@ -35,14 +33,14 @@ async def register(page: Page) -> Response:
     typed = await page.typed()
     body = {"unit": typed.text("unit"), "name": _name(typed), "valid_from": typed.text("valid_from")}
     if (problem := await refusal(page, "register-unit", body)) is not None:
-        return await _form(page, "new_unit.html", problem)
+        return await _new(page, problem)
     return page.to(page.address("organisation", "units"), page.gettext("The unit is registered."))
 
 
 @pages.get(_HOME + "/{unit}/rename")
 async def rename(page: Page) -> Response:
     """The form for another name."""
-    return await _of(page, "rename.html")
+    return await _of(page, "rename")
 
 
 @pages.post(_HOME + "/{unit}/rename")
@@ -51,14 +49,14 @@ async def renamed(page: Page) -> Response:
     typed = await page.typed()
     body = {"unit": page.part("unit"), "name": _name(typed), "valid_from": typed.text("valid_from")}
     if (problem := await refusal(page, "rename-unit", body)) is not None:
-        return await _of(page, "rename.html", problem)
+        return await _of(page, "rename", problem)
     return page.to(page.address("organisation", "units"), page.gettext("The new name is recorded."))
 
 
 @pages.get(_HOME + "/{unit}/succeed")
 async def succeed(page: Page) -> Response:
     """The form to say who takes over."""
-    return await _of(page, "succeed.html")
+    return await _of(page, "succeed")
 
 
 @pages.post(_HOME + "/{unit}/succeed")
@@ -67,19 +65,34 @@ async def succeeded(page: Page) -> Response:
     typed = await page.typed()
     body = {name: typed.text(name) for name in ("successor", "handover", "valid_from")} | {"unit": page.part("unit")}
     if (problem := await refusal(page, "succeed-unit", body)) is not None:
-        return await _of(page, "succeed.html", problem)
+        return await _of(page, "succeed", problem)
     return page.to(page.address("organisation", "units"), page.gettext("The successor is recorded."))
 
 
-async def _of(page: Page, template: str, problem: Problem | None = None) -> Response:
+async def _new(page: Page, problem: Problem | None = None) -> Response:
+    page.crumbs = _crumbs(page)
+    body = {"unit": "any", "name": ANY_NAME, "valid_from": page.today}
+    refused = await barred(page, "register-unit", body, problem)
+    return await page.render("organisation/new_unit.html", problem=problem, barred=refused)
+
+
+async def _of(page: Page, act: str, problem: Problem | None = None) -> Response:
     organisation: Shown = await page.get("organisation")
     one = found(organisation["units"], "unit", page.part("unit"), "unknown-unit")
-    return await _form(page, template, problem, one=one, units=sorted(each["unit"] for each in organisation["units"]))
+    body = {"unit": one["unit"], "valid_from": page.today}
+    body |= {"name": ANY_NAME} if act == "rename" else {"successor": one["unit"], "handover": "moves"}
+    page.crumbs = _crumbs(page)
+    return await page.render(
+        f"organisation/{act}.html",
+        problem=problem,
+        barred=await barred(page, f"{act}-unit", body, problem),
+        one=one,
+        units=sorted(each["unit"] for each in organisation["units"]),
+    )
 
 
-async def _form(page: Page, template: str, problem: Problem | None = None, **values: Any) -> Response:
-    page.crumbs = crumbs(page, Link(page.address("organisation", "units"), page.gettext("Units")))
-    return await page.render(f"organisation/{template}", problem=problem, **values)
+def _crumbs(page: Page) -> list[Link]:
+    return crumbs(page, Link(page.address("organisation", "units"), page.gettext("Units")))
 
 
 def _name(typed: Typed) -> dict[str, str | None]:
