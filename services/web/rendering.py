@@ -52,6 +52,7 @@ def _environment(language: str) -> Environment:
     made.filters |= {
         "title": lambda title: _said(title, language),
         "words": lambda words: _said(words, language),
+        "editable": lambda words: words if isinstance(words, str) else "",
         "day": lambda written: "" if written is None else languages.day(written[:10], language),
         "instant": lambda written: "" if written is None else languages.instant(written, language),
         "number": lambda written: "" if written is None else languages.number(written, language),

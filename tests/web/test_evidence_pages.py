@@ -1,12 +1,16 @@
 """The documents of an item: added once, with their dates; revised, taken off; what is refused is said and kept."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import httpx2
 from api.world import PDF
+from obstore.store import LocalStore
 
-from web.site import Site
+from services.erasure import ErasureRecords, erasures
+from services.eventstore import catch_up
+from web.site import LEDGER, Site
 from web.test_work_pages import report
 
 PLACE = "rounds/2024-half-year/items/supervisor-training-2024"
@@ -111,6 +115,25 @@ async def test_a_document_is_replaced_by_its_next_revision(agency: Site) -> None
     assert [(each["revision"], each["title"]) for each in await documents(agency)] == [(2, "Korjattu pöytäkirja")]
 
 
+async def test_the_title_of_a_document_that_was_erased_does_not_come_back_with_its_next_revision(
+    agency: Site, tmp_path: Path
+) -> None:
+    client = await agency.client_as("owner")
+    await add(client, files=pdf(), title="Matin poissaolo")
+    await erase(agency, tmp_path, "Matin poissaolo")
+    name = (await documents(agency))[0]["id"]
+    before = await agency.events()
+
+    form = (await client.get(PAGE, params={"revise": name})).text
+    typed = dict(re.findall(r'name="([^"]+)" type="(?:text|date)" value="([^"]*)"', form)) | dict(fields(form))
+    answer = await client.post(PAGE, data=typed | {"document_date": "2024-05-28"}, files=pdf("uusi.pdf"))
+
+    assert "[poistettu" in form
+    assert typed["title"] == ""
+    assert 'id="f-title-error"' in answer.text
+    assert await agency.events() == before
+
+
 async def test_a_document_is_taken_off_with_a_reason(agency: Site) -> None:
     client = await agency.client_as("owner")
     await add(client, files=pdf())
@@ -195,6 +218,20 @@ async def add(client: httpx2.AsyncClient, files: Files | None = None, **typed: s
     """Open the form, and send it."""
     key = key_of((await client.get(PAGE)).text)
     return await client.post(PAGE, data={**TYPED, **typed, "key": key}, files=files)
+
+
+async def erase(site: Site, folder: Path, said: str) -> None:
+    """Erase what was said of the item in these words: proposed, confirmed by another person, carried out."""
+    found = (await site.api("admin", "erasure-places", subject="supervisor-training-2024"))["words"]
+    code = next(each["commitment"] for each in found if each["said"] == said)
+    places = (await site.api("admin", "erasure-places", commitment=code))["places"]
+    told = [{"of": each["of"], "commitments": [code]} for each in places]
+    await site.do("admin", "propose-erasure", erasure="e1", places=told, reason="Pyyntö", authority="Päätös 7/2024")
+    digest = (await site.api("head", "erasures/e1"))["digest"]
+    await site.do("head", "confirm-erasure", erasure="e1", digest=digest)
+    kept = ErasureRecords(LocalStore(folder / "kept", mkdir=True))
+    await catch_up(site.parts.pool, erasures(site.parts.pool, kept, site.parts.evidence), LEDGER)
+    await site.followed()
 
 
 def pdf(name: str = "todiste.pdf", content: bytes = PDF) -> Files:

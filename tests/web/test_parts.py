@@ -3,6 +3,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from jinja2 import nodes
 from starlette.datastructures import FormData
 
 from services.web import rendering
@@ -119,6 +120,37 @@ def test_erased_words_say_when_and_by_whose_authority() -> None:
 
     assert "1 February 2025" in html
     assert "TSV-1" in html
+
+
+def test_what_was_erased_is_nothing_that_a_field_could_record_again() -> None:
+    erased = {"erased": {"at": "2025-02-01T10:00:00Z", "authority": "TSV-1"}}
+
+    shut = [shown("{{ said|editable }}", said=said) for said in (erased, {"missing": True}, None)]
+
+    assert shut == ["", "", ""]
+    assert shown("{{ said|editable }}", said="<i>") == "&lt;i&gt;"
+
+
+def test_no_field_begins_with_words_that_say_that_something_was_erased() -> None:
+    environment = rendering.Templates()._environments["fi"]
+    values = [
+        (name, keyword.value)
+        for name in environment.list_templates()
+        for call in environment.parse((rendering.FOLDER / name).read_text(encoding="utf-8")).find_all(nodes.Call)
+        for keyword in call.kwargs
+        if keyword.key in {"value", "values"}
+    ]
+
+    filled = {name for name, value in values for used in filters(value) if used.name == "editable"}
+    wrong = {name for name, value in values for used in filters(value) if used.name == "words"}
+
+    assert "report/evidence.html" in filled
+    assert wrong == set()
+
+
+def filters(value: nodes.Expr) -> list[nodes.Filter]:
+    """The filters of an expression, its own among them."""
+    return [*([value] if isinstance(value, nodes.Filter) else []), *value.find_all(nodes.Filter)]
 
 
 def test_a_chart_says_its_numbers_in_a_table_too() -> None:
