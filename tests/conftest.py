@@ -13,9 +13,9 @@ import asyncpg
 import pytest
 
 from services.local import PostgresUrls, TemporalServer, embedded_postgres, embedded_temporal
+from services.workflows.ring import SEARCH_ATTRIBUTES
 
 TEMPLATE = "etappi_template"
-SEARCH_ATTRIBUTES = {"Ledger": "Keyword", "Year": "Int"}
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,7 @@ from services.local import (
     embedded_temporal,
     end_orphans,
 )
+from services.workflows.ring import SEARCH_ATTRIBUTES
 
 START_AND_WAIT = """
 import asyncio, sys
@@ -83,7 +84,7 @@ async def test_temporal_answers_with_the_search_attributes_asked_for(temporal: T
     attributes = await client.operator_service.list_search_attributes(request)
 
     assert healthy
-    assert {"Ledger", "Year"} <= set(attributes.custom_attributes)
+    assert set(SEARCH_ATTRIBUTES) <= set(attributes.custom_attributes)
 
 
 async def test_neither_login_is_a_superuser(postgres: PostgresUrls) -> None:

@@ -2,7 +2,8 @@
 
 `page = await page_as(agency, "owner")` is a page of Chromium in which that person has signed in and sees the ledger's
 front page; `await page_as(year, None)` is one of nobody. More: `language="sv"`, `width=320`, `javascript=False`. Each
-call is another browser (a context), so two people may work at the same time. Sites come from tests/web/conftest.py.
+call is another browser (a context), so two people may work at the same time. Sites come from tests/web/conftest.py;
+`before_the_year` is one with Temporal, on 14 December 2023.
 
 A test fails, whatever it asserts, by an error or warning in the console (also one of the Content Security Policy), an
 error of a script, a request to another host, an answer of 500 and more, or a file that isn't there; `seen.expect("…")`
@@ -10,6 +11,7 @@ lets one be. `await violations(page)` (of browser.chromium) asks axe.
 """
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -27,7 +29,10 @@ from web.conftest import (
 from web.site import Front, Site
 
 from browser.chromium import FLAGS, Watch, chromium, rules
+from browser.roles.beginning import begun
 from services.cli.demo import free_port
+from services.local import PostgresUrls, TemporalServer
+from services.settings import Settings
 
 __all__ = [
     "agency",
@@ -71,6 +76,16 @@ async def browser(front: Front) -> AsyncIterator[Browser]:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=[*FLAGS, rules(front.port)])
         yield browser
         await browser.close()
+
+
+@pytest.fixture
+async def before_the_year(
+    database: PostgresUrls, temporal: TemporalServer, tmp_path: Path, quiet_servers: None
+) -> AsyncIterator[Site]:
+    """A small agency on 14 December 2023, of the test's own: the agreement is in force, Temporal runs the calendar."""
+    own = Settings(data=tmp_path, public_url="http://begun.localhost", database_owner_url=database.owner)
+    async with begun(own, database.app, temporal.address) as site:
+        yield site
 
 
 @pytest.fixture

@@ -1,0 +1,12 @@
+"""What the small agency reports on in 2024, as the pages call it."""
+
+HALF_YEAR, ANNUAL = "Puolivuotisraportti 2024", "Vuosiraportti 2024"
+PEOPLE, DIGITAL, PAYMENTS = "Henkilöstö ja johtaminen", "Digipalvelut", "Maksatus"
+LEADERSHIP = "Parempi johtaminen kaikissa virastoissa"
+TRAINING = "Esihenkilöiden osaaminen ja osallistuminen koulutusohjelmaan"
+EXPERIENCE = "Henkilöstökokemuksen muutos VM Baron mukaan"
+SATISFACTION = "Henkilöstön työtyytyväisyys yhteensä (VM Baro)"
+PLATFORMS = "Digitaalisten alustojen kehitys tarpeiden ja tietosuojan mukaan"
+INFRASTRUCTURE = "Infrastruktuuri ja alustat TEPA- ja KOTO-muutoksiin"
+RECRUITMENT = "Kansainvälisen rekrytoinnin toiminnot Työmarkkinatorilla"
+PROCESSING_TIME = "Maksatuksen keskimääräinen käsittelyaika ilman URA-järjestelmää"
