@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from verifier.verify import verify
 from web.site import Site
@@ -114,6 +115,34 @@ async def test_nobody_takes_a_bundle_without_an_engagement(year: Site) -> None:
     assert "Todistuspaketin voi ottaa vain tarkastaja" in page.text
     assert answer.status_code == 403
     assert "<h1>" in answer.text
+
+
+@pytest.mark.parametrize("account", ["petri-sund", "hanna-oja"])
+async def test_who_does_not_oversee_starts_no_verification_and_reads_who_may(year: Site, account: str) -> None:
+    client = await year.client_as(account)
+
+    answers = [
+        await client.get(VERIFICATION),
+        await client.post(f"{VERIFICATION}/bundle", data={"key": "k"}, files={"bundle": ("b.zip", b"none")}),
+        await client.post(f"{VERIFICATION}/checkpoint", data={"key": "k", "note": "none"}),
+    ]
+    front = (await client.get("/keha/audit")).text
+
+    for each in answers:
+        assert each.status_code == 403
+        assert "Sinulla ei ole oikeutta tähän." in each.text
+        assert "tarkastaja" in each.text.partition("Tämän voi tehdä")[2]
+    assert f'href="{VERIFICATION}"' not in front
+
+
+async def test_a_visitor_starts_no_verification(year: Site) -> None:
+    client = year.client()
+
+    page, sent = await client.get(VERIFICATION), await client.post(f"{VERIFICATION}/checkpoint", data={"note": "x"})
+
+    assert 'id="found"' not in page.text + sent.text
+    assert "/idp/" in page.url.path
+    assert sent.status_code == 401
 
 
 async def checkpoint(client: httpx2.AsyncClient) -> str:

@@ -23,6 +23,7 @@ async def overview(page: Page) -> Response:
     return await page.render(
         "audit/overview.html",
         mine=await engaged(page),
+        overseeing=bool(page.roles & OVERSEEING),
         engagements=(await page.get("engagements"))["engagements"] if page.roles & OVERSEEING else [],
         open=[each for each in findings if each["stage"] != "closed"],
         seal=seal,

@@ -13,7 +13,7 @@ from services.web.page import Page
 Shown = dict[str, Any]
 _NUMBER = re.compile(r"[0-9]{1,8}")
 OVERSEEING = frozenset({"auditor", "head", "coordinator"})
-"""Who reads the engagements."""
+"""Who reads the engagements, and verifies on a page."""
 
 
 def crumbs(page: Page, *more: Link) -> list[Link]:

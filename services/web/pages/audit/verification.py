@@ -18,7 +18,7 @@ from domain.proof.merkle import ImpossibleSize, ProofRefused, verify_consistency
 from domain.proof.note import NoteRefused, VerifierKey, note_of
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.audit.place import crumbs
+from services.web.pages.audit.place import OVERSEEING, crumbs
 from services.web.pages.audit.sealed import Sealed, sealed, signed
 from verifier.pin import NoPin, Pin, pin_of
 from verifier.report import Report
@@ -51,13 +51,15 @@ class Kept:
 
 @pages.get("/{ledger}/audit/verification")
 async def verification(page: Page) -> Response:
-    """The two forms."""
+    """The two forms. Refusals, here as where they are sent: `not-permitted`."""
+    _overseeing(page)
     return await _shown(page)
 
 
 @pages.post("/{ledger}/audit/verification/bundle")
 async def of_bundle(page: Page) -> Response:
     """Verify a bundle, against the checkpoint that the reader kept or by the keys that the log names."""
+    _overseeing(page)
     typed = await page.typed()
     file = next((file for name, file in typed.files if name == "bundle"), None)
     if file is None:
@@ -85,6 +87,7 @@ async def of_bundle(page: Page) -> Response:
 @pages.post("/{ledger}/audit/verification/checkpoint")
 async def of_checkpoint(page: Page) -> Response:
     """Compare a checkpoint that was kept with the log as it is now."""
+    _overseeing(page)
     typed = await page.typed()
     seal = await sealed(page)
     try:
@@ -92,6 +95,13 @@ async def of_checkpoint(page: Page) -> Response:
     except (NoPin, NoteRefused) as error:
         return await _shown(page, problem=_wrong("malformed-value", "note", str(error)))
     return await _shown(page, kept=kept)
+
+
+def _overseeing(page: Page) -> None:
+    """Refuse others before anything is read of what they send: a verification takes a core."""
+    if not page.roles & OVERSEEING:
+        said = "Only the head, a coordinator or an auditor verifies on this page."
+        raise Problem({"status": 403, "code": "not-permitted", "detail": said, "roles": sorted(OVERSEEING)})
 
 
 async def _shown(page: Page, problem: Problem | None = None, **found: Any) -> Response:
