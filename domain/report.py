@@ -98,6 +98,10 @@ def report_milestone(view: View, act: Act, command: ReportMilestone) -> tuple[Ev
     return _write(view, place, event, command.seen)
 
 
+COUNTED = frozenset({"days"})
+"""Measures of which there can't be less than none; an index may go below zero."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportIndicator:
     """Say what an indicator's outturn is; without one, say why (`reason`)."""
@@ -114,12 +118,18 @@ class ReportIndicator:
 
 
 def report_indicator(view: View, act: Act, command: ReportIndicator) -> tuple[Event, ...]:
-    """Errors: those of `open_item`, `traffic_light.indicator_light`, `explained`; `reason-missing`, `not-final-yet`."""
+    """Errors: those of `open_item`, `traffic_light.indicator_light`, `explained`; `reason-missing`, `not-final-yet`,
+    `below-zero`.
+    """
     place = open_item(view, act, command.round, command.subject, SubjectKind.INDICATOR, "report")
     indicator = place.agreement.indicators[command.subject]
     level = next((each for each in indicator.levels if each.year == place.year), None)
     if place.kind is RoundKind.HALF_YEAR and command.finality is Finality.FINAL:
         raise Refused("not-final-yet", "A half-year outturn is provisional.", field="finality", rule="R3")
+    if indicator.measure in COUNTED and command.value is not None and command.value.startswith("-"):
+        raise Refused(
+            "below-zero", "What is counted in this can't be less than none.", field="value", mend="Leave the minus out."
+        )
     indicator_light(kind=place.kind, level=level, value=command.value, light=command.light)
     if command.value is None and command.reason is None:
         raise Refused("reason-missing", "Say why there is no outturn.", field="reason", rule="case 13")

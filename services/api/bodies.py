@@ -49,6 +49,7 @@ OBJECT = r"^[0-9a-f]{32}$"
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"
 _MOST = 10_000
 _DECIMAL = re.compile(DECIMAL)
+_GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 class Languages(BaseModel):
@@ -69,15 +70,15 @@ def _decimal(value: Any) -> Any:
     if not isinstance(value, str) or _DECIMAL.fullmatch(value):
         return value
     pointed = value.replace(",", ".")
-    if "," in value:
+    if _DECIMAL.fullmatch(pointed) or _GROUPED.fullmatch(value):
         mend = f"Write {pointed}" if _DECIMAL.fullmatch(pointed) else "Write a point, and no separators"
         raise PydanticCustomError(
             "decimal_comma", "A decimal has a point, not a comma", {"rule": "case 12", "mend": f"{mend}."}
         )
     raise PydanticCustomError(
         "decimal_malformed",
-        "A decimal is digits, and with a point up to ten more",
-        {"rule": "case 12", "mend": "Write it as 3.66 or -3.66, without spaces and exponents."},
+        "A decimal is digits, up to 15, and with a point up to ten more",
+        {"rule": "case 12", "mend": "Write it as 3.66 or -3.66, without spaces, separators and exponents."},
     )
 
 

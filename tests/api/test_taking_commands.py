@@ -159,6 +159,16 @@ async def test_a_comma_in_a_decimal_is_told_with_the_number_as_it_is_written(
     assert answer["mend"] == mend
 
 
+@pytest.mark.parametrize("written", ["4,1,2", "3,", "1" * 26, "1.2.3"])
+async def test_what_is_no_decimal_is_told_how_one_is_written(still: World, written: str) -> None:
+    answer = (await still.post("owner", "report-indicator", **INDICATOR | {"value": written})).json()
+
+    [told] = answer["errors"]
+    assert (told["code"], told["field"], told["rule"]) == ("malformed-decimal", "value", "case 12")
+    assert "digits, up to 15" in told["reason"]
+    assert "3.66" in told["mend"]
+
+
 async def test_each_mistake_of_a_body_has_a_code(still: World) -> None:
     body = INDICATOR | {"value": "3,66", "light": "3", "extra": 1, "finality": "perhaps", "subject": "Ä"}
     del body["round"]

@@ -41,7 +41,7 @@ from story import (
     target,
 )
 
-from domain.approval import ReturnItems
+from domain.approval import Returning, ReturnItems
 from domain.events.item import (
     ChecklistMark,
     EvidenceAttached,
@@ -52,7 +52,6 @@ from domain.events.item import (
     OutturnReported,
     TargetReported,
 )
-from domain.events.round import ReturnedItem
 from domain.evidence import DetachEvidence, ReviseEvidence
 from domain.item import FOLD as ITEM
 from domain.item import Stage
@@ -303,6 +302,15 @@ def test_an_indicator_without_a_level_gets_no_light_whatever_its_outturn() -> No
     assert [event.light for event in decided.events if isinstance(event, OutturnReported)] == [None]
 
 
+def test_days_are_never_less_than_none() -> None:
+    world = annual_open()
+
+    for value in ("-27", "-0.5"):
+        world.when(indicator(world, DAYS, value, GREEN, ANNUAL), by="olga", at=JANUARY).refused(
+            "below-zero", field="value"
+        )
+
+
 def test_a_half_year_outturn_is_a_provisional_forecast_by_a_persons_light() -> None:
     world = half_year_open()
 
@@ -470,7 +478,7 @@ def test_replacing_evidence_leaves_the_approved_commitment_where_it_was() -> Non
     revise = ReviseEvidence(round=HALF, subject=PORTAL, evidence=document(revision=2))
 
     world.when(revise, by="olga", at=JUNE).refused("item-not-writable", rule="PROCESS, item")
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("look again")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=PORTAL, reason=words("look again")),))
     world = world.after(back, by="dora", at=JUNE).after(revise, by="olga", at=JUNE)
 
     assert approved is not None
@@ -545,7 +553,7 @@ def test_a_signed_target_is_reported_again_only_when_a_milestone_changed() -> No
     again = target(world, SERVICES, GREEN, rationale=words("better"))
     world.when(again, by="olga", at=JUNE).refused("item-not-writable", rule="PROCESS, item")
     world.when(attach(SERVICES, document("map")), by="olga", at=JUNE).refused("item-not-writable")
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=TOWNS, reason=words("really?")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=TOWNS, reason=words("really?")),))
 
     world = world.after(back, by="dora", at=JUNE)
     world = world.after(milestone(world, TOWNS, IN_PROGRESS, GREEN), by="olga", at=JUNE)
@@ -559,7 +567,7 @@ def test_a_signed_target_is_reported_again_only_when_a_milestone_changed() -> No
 
 def test_a_returned_item_is_a_draft_again_once_it_is_written() -> None:
     world = portal_submitted()
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("where is it?")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=PORTAL, reason=words("where is it?")),))
     world = world.when(back, by="dora", at=JUNE).then(
         ItemReturned(round=HALF, subject=PORTAL, revision=1, reason=words("where is it?"), reopening=None)
     )

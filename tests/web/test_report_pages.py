@@ -163,6 +163,49 @@ async def test_a_draft_is_discarded(agency: Site) -> None:
     assert "Kouluttaja vaihtui" not in answer.text
 
 
+async def test_who_may_not_write_keeps_no_draft_and_discards_none(agency: Site) -> None:
+    other, owner = await agency.client_as("other-owner"), await agency.client_as("owner")
+
+    answers = [await other.post(f"{MILESTONE}/report/{do}", data=SHORT) for do in ("draft", "discard")]
+    nowhere = await owner.post(f"{HALF}/no-such-item/report/draft", data=SHORT)
+
+    assert [each.status_code for each in (*answers, nowhere)] == [403, 403, 404]
+    assert "kirjoittaa tätä" not in (await owner.get(f"{MILESTONE}/report")).text
+    assert "Aloitettu mutta tallentamatta" not in (await other.get("/keha/work")).text
+
+
+@pytest.mark.parametrize(("typed", "fi", "en"), [("1 234,50", "1\N{NO-BREAK SPACE}234,50", "1,234.50"), ("4,1,2",) * 3])
+async def test_a_draft_keeps_its_number_and_not_the_language_it_was_typed_in(
+    agency: Site, typed: str, fi: str, en: str
+) -> None:
+    client = await annual(agency)
+    indicator = f"{ANNUAL}/staff-satisfaction/report"
+
+    await client.post(f"{indicator}/draft", data={"value": typed})
+    finnish = (await client.get(indicator)).text
+    english = (await (await agency.client_as("owner", "en")).get(indicator)).text
+    await (await agency.client_as("owner", "en")).post(f"{indicator}/draft", data={"value": "3.7"})
+
+    assert f'name="value" type="text" inputmode="decimal" class="width-10 number" value="{fi}"' in finnish
+    assert f'value="{en}"' in english
+    assert 'value="3,7"' in (await client.get(indicator)).text
+
+
+@pytest.mark.parametrize(("typed", "how"), [("4,1,2", "15 numeroa"), ("9" * 26, "15 numeroa"), ("4,100,200", "3,70")])
+async def test_what_is_no_number_is_explained_as_the_page_writes_numbers(agency: Site, typed: str, how: str) -> None:
+    client = await annual(agency)
+    before = await agency.events()
+
+    answer = await send(client, f"{ANNUAL}/staff-satisfaction", value=typed, finality="final")
+
+    assert answer.status_code == 422
+    assert 'id="f-value-error"' in answer.text
+    assert how in answer.text.partition('id="f-value-error"')[2].partition("</p>")[0]
+    assert "piste" not in answer.text.partition('id="problem"')[2].partition("</div>")[0]
+    assert f'value="{typed}"' in answer.text
+    assert await agency.events() == before
+
+
 async def test_three_hundred_pages_are_refused_and_stay_in_the_field(agency: Site) -> None:
     client = await agency.client_as("owner")
     pages = "Kolmesataa sivua tekstiä. " * 24_000

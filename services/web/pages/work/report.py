@@ -30,9 +30,7 @@ async def report(page: Page) -> Response:
     """
     item = await _item(page)
     principal = acting_for(page, "owner", "contributor", unit=item["unit"])
-    refused = await barred(page, item, "report", principal)
-    if refused is not None:
-        raise refused
+    await _writable(page, item, principal)
     return await _shown(page, item, principal)
 
 
@@ -44,7 +42,8 @@ async def saved(page: Page) -> Response:
     try:
         await page.command(form.command, body_of(form, typed, page.language))
     except Problem as problem:
-        return await _shown(page, item, principal, problem)
+        # What somebody else wrote may have come after the item was read.
+        return await _shown(page, await _item(page), principal, problem)
     await report_draft.drop(page)
     round_id, subject = page.part("round"), page.part("subject")
     if typed.text("status") == "reached" and not item["evidence"]:
@@ -60,7 +59,8 @@ async def saved(page: Page) -> Response:
 
 @pages.post(_REPORT + "/draft")
 async def drafted(page: Page) -> Response:
-    """Keep what is typed, outside of the log."""
+    """Keep what is typed, outside of the log, for whoever may write there."""
+    await _writable(page, await _item(page), await posted_for(page))
     await report_draft.keep(page)
     return Response(status_code=204)
 
@@ -68,9 +68,19 @@ async def drafted(page: Page) -> Response:
 @pages.post(_REPORT + "/discard")
 async def discarded(page: Page) -> Response:
     """Let the draft go, and begin with what is saved."""
+    await _writable(page, await _item(page), await posted_for(page))
     await report_draft.drop(page)
-    here = page.address("rounds", page.part("round"), "items", page.part("subject"), "report")
+    here = page.address(
+        "rounds", page.part("round"), "items", page.part("subject"), "report", **{FOR: await posted_for(page)}
+    )
     return page.to(here, page.gettext("Your draft is discarded. The form holds what is saved."), "info")
+
+
+async def _writable(page: Page, item: Shown, principal: str | None) -> None:
+    """Raises `Problem` where the reader can't write the report now."""
+    refused = await barred(page, item, "report", principal)
+    if refused is not None:
+        raise refused
 
 
 async def _following(page: Page, item: Shown) -> str | None:
