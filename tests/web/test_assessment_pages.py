@@ -141,7 +141,7 @@ async def test_milestones_are_commented_without_a_light(year_copy: Site) -> None
     address = f"{ASSESSMENT}/digital-platforms"
     milestones = re.findall(r'name="(comment\.[^"]+)"', (await client.get(address)).text)
 
-    answer = await client.post(f"{address}/comments", data={milestones[0]: "Hyvin edennyt.", milestones[1]: ""})
+    answer = await client.post(address, data={milestones[0]: "Hyvin edennyt.", milestones[1]: ""})
 
     assert "Kommentit on tallennettu." in answer.text
     comments = (await year_copy.api(ASSESSOR, "cycles/2024/assessment"))["comments"]
@@ -342,10 +342,8 @@ async def test_a_comment_that_somebody_else_changed_meanwhile_is_not_overwritten
     shown = {f"shown.{first}": "", f"shown.{second}": ""}
     await year_copy.do(ASSESSOR, "comment-milestone", year=2024, subject=first, comment="Toinen ehti ensin.")
 
-    other = await client.post(
-        f"{address}/comments", data={**shown, f"comment.{first}": "", f"comment.{second}": "Hyvin\r\nedennyt."}
-    )
-    same = await client.post(f"{address}/comments", data={**shown, f"comment.{first}": "Minun."})
+    other = await client.post(address, data={**shown, f"comment.{first}": "", f"comment.{second}": "Hyvin\r\nedennyt."})
+    same = await client.post(address, data={**shown, f"comment.{first}": "Minun."})
 
     # What was left alone stays as the other one wrote it; what both changed is shown twice, and nothing is recorded.
     assert other.status_code == 200
@@ -357,3 +355,45 @@ async def test_a_comment_that_somebody_else_changed_meanwhile_is_not_overwritten
         first: "Toinen ehti ensin.",
         second: "Hyvin\nedennyt.",
     }
+
+
+async def test_a_light_and_comments_are_saved_by_one_form(year_copy: Site) -> None:
+    client = await year_copy.client_as(ASSESSOR)
+    one = next(each for each in await left_of(year_copy) if each["kind"] == "target")
+    address = f"{ASSESSMENT}/{one['subject']}"
+    page = (await client.get(address)).text
+    milestone = re.findall(r'name="comment\.([^"]+)"', page)[0]
+
+    answer = await client.post(address, data=light_of(one, **{f"comment.{milestone}": "Hyvin edennyt."}))
+
+    assert page.count('<form method="post" action="/keha/cycles/2024/assessment/') == 1
+    assert re.search(rf'name="comment\.{milestone}"[^>]* form="assess"', page)
+    assert "Tallennettu: 18 / 33 on arvioitu." in answer.text
+    comments = (await year_copy.api(ASSESSOR, "cycles/2024/assessment"))["comments"]
+    assert {"subject": milestone, "comment": "Hyvin edennyt."} in comments
+
+
+async def test_where_only_a_part_of_the_form_is_recorded_it_says_which(year_copy: Site) -> None:
+    client = await year_copy.client_as(ASSESSOR)
+    one = next(each for each in await left_of(year_copy) if each["kind"] == "target" and each["light"] == 3)
+    address = f"{ASSESSMENT}/{one['subject']}"
+    first, second = re.findall(r'name="comment\.([^"]+)"', (await client.get(address)).text)[:2]
+    await year_copy.do(ASSESSOR, "comment-milestone", year=2024, subject=second, comment="Toinen ehti ensin.")
+    typed = {f"comment.{first}": "Hyvin edennyt.", f"comment.{second}": "Minun."}
+
+    answer = await client.post(address, data=light_of(one, light="1", **typed))
+
+    assert answer.status_code in (409, 422)
+    said = words(answer.text)
+    assert "Tämä kirjattiin Kommentti: " in said
+    assert "Tätä ei kirjattu" in said
+    assert 'href="#f-rationale"' in answer.text
+    assert f'href="#f-comment.{second}"' in answer.text
+    assert 'value="1" checked' in answer.text
+    assert "Minun." in answer.text
+    found = await year_copy.api(ASSESSOR, "cycles/2024/assessment")
+    assert {each["subject"]: each["comment"] for each in found["comments"]} == {
+        first: "Hyvin edennyt.",
+        second: "Toinen ehti ensin.",
+    }
+    assert [each["ministry"] for each in found["subjects"] if each["subject"] == one["subject"]] == [None]

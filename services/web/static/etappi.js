@@ -175,12 +175,12 @@
     for (const menu of all("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
 
-  // ---- Lights by their numbers, while the focus is in their group: elsewhere a key is just a key. ----
+  // ---- Lights by their places in the list, while the focus is in their group: elsewhere a key is just a key. ----
 
   document.addEventListener("keydown", (event) => {
     const group = event.target.closest?.("[data-number-keys]");
     if (!group || event.ctrlKey || event.altKey || event.metaKey) return;
-    const choice = group.querySelector(`input[type=radio][value="${CSS.escape(event.key)}"]`);
+    const choice = group.querySelectorAll("input[type=radio]")[Number(event.key) - 1];
     if (!choice) return;
     event.preventDefault();
     choice.focus();

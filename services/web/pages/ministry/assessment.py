@@ -8,23 +8,18 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.navigation import Link
-from services.web.page import ACTING_FOR, Page, Pages, Typed
+from services.web.page import Page, Pages
 from services.web.pages.items.agreed import agreed
 from services.web.pages.items.beside import beside
+from services.web.pages.ministry.given import COMMANDS, Outcome, give
 from services.web.pages.year.years import ANNUAL, acting, crumbs, year_of
 
 pages = Pages()
 Shown = dict[str, Any]
 LEFT, DIFFERING, STALE = "left", "differing", "stale"
-NO_LIGHT = "none"
-"""The choice of giving no light, with a reason."""
-COMMENT = "comment."
 _LIST = "/{ledger}/cycles/{year}/assessment"
 _ONE = _LIST + "/{subject}"
-SHOWN = "shown."
-"""The hidden fields of the comments as they stood on the page."""
-_OVERTAKEN: Shown = {"status": 409, "code": "content-changed", "detail": "", "instance": None}
-_COMMANDS = {"target": "assess-target", "indicator": "assess-indicator"}
+_WORDS = "-"
 
 
 @pages.get(_LIST)
@@ -55,69 +50,22 @@ async def subject(page: Page) -> Response:
 
 @pages.post(_ONE)
 async def assess(page: Page) -> Response:
-    """Give the light, and go on to the next one that has none."""
-    typed = await page.typed()
-    name = page.part("subject")
-    choice, words = typed.text("light"), typed.text("rationale")
-    body = {
-        "year": year_of(page),
-        "subject": name,
-        "delivered": typed.text("delivered"),
-        "light": int(choice) if choice in {"1", "2", "3"} else None,
-        "rationale": None if choice == NO_LIGHT else words,
-        "excused": words if choice == NO_LIGHT else None,
-    }
-    try:
-        await page.command(_COMMANDS.get(typed.text("kind") or "", "assess-target"), body)
-    except Problem as problem:
-        return await _shown(page, problem)
+    """Give the light and the comments, and go on to the next subject that lacks a light."""
+    year, name = year_of(page), page.part("subject")
+    comments = {each["subject"]: _editable(each["comment"]) for each in (await _assessment(page))["comments"]}
+    outcome = await give(page, year, name, comments)
+    if outcome.problem is not None:
+        return await _shown(page, outcome.problem, outcome)
+    if not outcome.light:
+        return page.to(page.path, page.gettext("The comments are saved."))
     subjects = (await _assessment(page))["subjects"]
     following = _following(subjects, name)
-    home = page.address("cycles", year_of(page), "assessment")
+    home = page.address("cycles", year, "assessment")
     if following is None:
         return page.to(home, page.gettext("Everything is assessed. The decider can issue the statement."))
     said = page.gettext("Saved: %(done)s of %(total)s are assessed.", done=_done(subjects), total=len(subjects))
-    if typed.text("then") == "stay":
-        return page.to(page.path, said)
-    return page.to(f"{home}/{following}", said)
-
-
-@pages.post(_ONE + "/comments")
-async def comment(page: Page) -> Response:
-    """Comment on the milestones of a target: those whose comment was changed."""
-    typed = await page.typed()
-    year = year_of(page)
-    now = {each["subject"]: _editable(each["comment"]) for each in (await _assessment(page))["comments"]}
-    shown, wanted = _fields(typed, SHOWN), _fields(typed, COMMENT)
-    changed = {subject: value for subject, value in wanted.items() if value and value != shown.get(subject, "")}
-    for subject in wanted.keys() - changed.keys():
-        # Left as it was: where the page is shown again, it says what stands there now.
-        del typed[COMMENT + subject]
-    for subject, value in changed.items():
-        if now.get(subject, "") not in (shown.get(subject, ""), value):
-            # Somebody else commented meanwhile: theirs is shown beside what was typed.
-            return await _shown(page, Problem(_OVERTAKEN | {"field": COMMENT + subject}))
-    bodies: list[Shown] = [{"year": year, "subject": subject, "comment": value} for subject, value in changed.items()]
-    try:
-        for body in bodies:
-            # All are taken, or none: what would be refused is found before the first is recorded.
-            await page.asking.check(page.ledger or "", "comment-milestone", body, acting_for=typed.text(ACTING_FOR))
-        for body in bodies:
-            await page.command("comment-milestone", body, key=body["subject"])
-    except Problem as problem:
-        return await _shown(page, problem)
-    return page.to(
-        page.address("cycles", year, "assessment", page.part("subject")), page.gettext("The comments are saved.")
-    )
-
-
-def _fields(typed: Typed, prefix: str) -> dict[str, str]:
-    """The fields whose names begin so, by what follows; browsers send the ends of lines as two characters."""
-    return {
-        name.removeprefix(prefix): value.replace("\r\n", "\n").strip()
-        for name, value in typed.pairs
-        if name.startswith(prefix)
-    }
+    stays = (await page.typed()).text("then") == "stay"
+    return page.to(page.path if stays else f"{home}/{following}", said)
 
 
 def _editable(comment: Any) -> str:
@@ -125,7 +73,7 @@ def _editable(comment: Any) -> str:
     return comment if isinstance(comment, str) else ""
 
 
-async def _shown(page: Page, problem: Problem | None = None) -> Response:
+async def _shown(page: Page, problem: Problem | None = None, outcome: Outcome | None = None) -> Response:
     year, name = year_of(page), page.part("subject")
     round_id = f"{year}-{ANNUAL}"
     found, item = await asyncio.gather(_assessment(page), _item(page, round_id, name))
@@ -137,12 +85,14 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     texts = await agreed(page, (one["report"] or {}).get("version") or await _version(page, round_id), name)
     milestones = [each for each in texts["milestones"] if each["year"] == year]
     comments = {each["subject"]: each["comment"] for each in found["comments"]}
-    home = page.address("cycles", year, "assessment")
+    home, stands_in = page.address("cycles", year, "assessment"), await acting(page, "ministry-assessor")
     page.crumbs = [*crumbs(page), Link(home, page.gettext("Assessment"))]
     return await page.render(
         "assessment/subject.html",
         problem=problem,
-        acting=await acting(page, "ministry-assessor"),
+        outcome=outcome,
+        acting=stands_in,
+        refused=None if problem else await _refused(page, year, one, stands_in),
         year=year,
         round_id=round_id,
         one=one,
@@ -158,6 +108,14 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
         previous=subjects[place - 1]["subject"] if place else None,
         following=subjects[place + 1]["subject"] if place + 1 < len(subjects) else None,
     )
+
+
+async def _refused(page: Page, year: int, one: Shown, stands_in: str | None) -> Problem | None:
+    """Why an assessor can't give a light now, nothing for who never does."""
+    if "ministry-assessor" not in page.roles:
+        return None
+    body = {"year": year, "subject": one["subject"], "delivered": one["delivered"], "light": one["light"]}
+    return await page.may(COMMANDS[one["kind"]], body | ({} if one["light"] else {"excused": _WORDS}), stands_in)
 
 
 async def _assessment(page: Page) -> Shown:
