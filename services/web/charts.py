@@ -5,13 +5,15 @@ Values are decimals as text, as they were agreed and reported; only their places
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, Decimal
 
 WIDTH, HEIGHT = 300, 150
 LEFT, RIGHT, TOP, BOTTOM = 46, 12, 16, 22
 """The margins around the values, in units of the picture."""
 LINES = 4
 """About as many lines across as there are."""
+SIGN = 22
+"""How much room an operator needs between its level and the outturn above."""
 _SAID = {"<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _NICE = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
@@ -133,7 +135,7 @@ def chart(
             mark=each.mark,
             x=x[each.year],
             y=y(each.value),
-            below=each.year in placed_outturns and placed_outturns[each.year].y <= y(each.value),
+            below=each.year in placed_outturns and 0 <= y(each.value) - placed_outturns[each.year].y < SIGN,
         )
         for each in agreed.values()
         if each.value is not None
@@ -153,13 +155,13 @@ def chart(
 
 
 def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
-    """Round numbers from below the lowest value to above the highest."""
+    """Round numbers from below the lowest value, where an operator finds room above the years, to above the highest."""
     if low == high:
         low, high = low - max(abs(low) / 10, Decimal(1)), high + max(abs(high) / 10, Decimal(1))
     rough = (high - low) / (LINES - 1)
     size = Decimal(1).scaleb(rough.adjusted())
     step = next(each * size for each in _NICE if each * size >= rough)
-    first = (low / step).to_integral_value(ROUND_FLOOR)
+    first = (low / step).to_integral_value(ROUND_CEILING) - 1
     last = (high / step).to_integral_value(ROUND_CEILING)
     return [_plain(step * (first + each)) for each in range(int(last - first) + 1)]
 

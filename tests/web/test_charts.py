@@ -1,4 +1,4 @@
-from services.web.charts import HEIGHT, Level, Outturn, chart
+from services.web.charts import BOTTOM, HEIGHT, SIGN, Level, Outturn, chart
 
 
 def level(year: int, value: str | None, operator: str = ">=", *, binding: bool = False) -> Level:
@@ -20,7 +20,7 @@ def test_years_stand_in_order_and_higher_values_higher() -> None:
 def test_lines_are_round_numbers_around_all_values() -> None:
     made = chart([level(2024, "28")], [outturn(2022, "31.5")])
 
-    assert [each.value for each in made.ticks] == ["28", "30", "32"]
+    assert [each.value for each in made.ticks] == ["26", "28", "30", "32"]
 
 
 def test_every_value_lies_within_the_picture() -> None:
@@ -47,12 +47,21 @@ def test_an_indicator_without_numbers_isnt_drawn() -> None:
     assert not chart([level(2024, None)], []).drawn
 
 
-def test_an_operator_stands_on_the_side_of_its_level_where_the_outturn_isnt() -> None:
-    above = chart([level(2024, "28", "<")], [outturn(2024, "30")])
+def test_an_operator_stands_above_its_level_unless_the_outturn_lies_there() -> None:
+    above = chart([level(2024, "28", "<"), level(2025, "20")], [outturn(2024, "28.5")])
+    far = chart([level(2024, "28", "<")], [outturn(2024, "30")])
     under = chart([level(2024, "28", "<")], [outturn(2024, "27")])
 
     assert above.levels[0].below
+    assert not far.levels[0].below
     assert not under.levels[0].below
+
+
+def test_an_operator_never_lies_over_the_years() -> None:
+    made = chart([level(2024, "4", ">=")], [outturn(2024, "4.01"), outturn(2023, "4.4")])
+
+    assert made.levels[0].below
+    assert made.levels[0].y + SIGN < HEIGHT - BOTTOM
 
 
 def test_an_operator_is_said_as_people_write_it() -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from services.web.page import Pages
-from services.web.pages.board import board, changed
+from services.web.pages.board import board, changes, indicators
 
-AREAS: Sequence[Pages] = (board.pages, changed.pages)
+AREAS: Sequence[Pages] = (board.pages, changes.pages, indicators.pages)
 
 __all__ = ["AREAS"]
