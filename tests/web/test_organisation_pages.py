@@ -43,6 +43,18 @@ async def test_every_list_opens(agency: Site, account: str) -> None:
         assert (await client.get(HOME + place)).status_code == 200, place
 
 
+async def test_one_finds_a_person_by_a_part_of_the_name(agency: Site) -> None:
+    client = await agency.client_as("admin")
+
+    page = (await client.get(HOME, params={"name": "STAND"})).text
+    nobody = (await client.get(HOME, params={"name": "<q>"})).text
+
+    assert "/people/stand-in" in page
+    assert "/people/director" not in page
+    assert "Kenenkään nimi ei vastaa hakua" in nobody
+    assert "&lt;q&gt;" in nobody
+
+
 async def test_an_administrator_registers_a_person_with_their_account(agency: Site) -> None:
     client = await agency.client_as("admin")
 

@@ -3,7 +3,6 @@
 from starlette.responses import Response
 
 from domain.canonical import canonical
-from services.web import languages
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
@@ -19,9 +18,11 @@ _ANYBODY = {"person": "any", "name": "-", "contact": "any@example.org", "languag
 
 @pages.get(_HOME)
 async def people(page: Page) -> Response:
-    """Everybody who is or was registered."""
+    """Everybody who is or was registered, or those in whose name stands what is sought."""
     organisation: Shown = await page.get("organisation")
-    rows = sorted(organisation["people"], key=lambda each: str(each["name"]))
+    sought = page.asked("name", "") or ""
+    everybody = sorted(organisation["people"], key=_name)
+    rows = [each for each in everybody if sought.casefold() in _name(each).casefold()]
     gone = [each for each in rows if each["closed_from"] is not None and each["closed_from"] <= page.today]
     held: dict[str, list[Shown]] = {}
     for grant in organisation["grants"]:
@@ -33,6 +34,7 @@ async def people(page: Page) -> Response:
         people=[each for each in rows if each not in gone],
         gone=gone,
         held=held,
+        sought=sought,
         proposals=organisation["proposals"],
     )
 
@@ -96,6 +98,11 @@ async def closed(page: Page) -> Response:
     return page.to(page.address("organisation", "people", page.part("person")), said)
 
 
+def _name(person: Shown) -> str:
+    """What somebody is called; empty where that was erased."""
+    return person["name"] if isinstance(person["name"], str) else ""
+
+
 def _login(issuer: str, subject: str) -> str:
     """An account, as the API takes it."""
     return canonical({"issuer": issuer, "subject": subject}).decode()
@@ -117,7 +124,7 @@ async def _form(page: Page, act: str, problem: Problem | None = None) -> Respons
     one = known["one"]
     body = (_ANYBODY if act == "change" else {"valid_from": page.today}) | {"person": one["person"]}
     page.crumbs = crumbs(
-        page, Link(page.address("organisation", "people", one["person"]), languages.chosen(one["name"], page.language))
+        page, Link(page.address("organisation", "people", one["person"]), _name(one) or page.gettext("Person"))
     )
     return await page.render(
         f"organisation/{act}.html",
