@@ -157,7 +157,7 @@ def chart(
 def _ticks(low: Decimal, high: Decimal) -> list[Decimal]:
     """Round numbers from below the lowest value, where an operator finds room above the years, to above the highest."""
     if low == high:
-        low, high = low - max(abs(low) / 10, Decimal(1)), high + max(abs(high) / 10, Decimal(1))
+        high += max(abs(high) / 10, Decimal(1))
     rough = (high - low) / (LINES - 1)
     size = Decimal(1).scaleb(rough.adjusted())
     step = next(each * size for each in _NICE if each * size >= rough)
