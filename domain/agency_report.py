@@ -123,22 +123,34 @@ def compile_agency_report(view: View, act: Act, command: CompileAgencyReport) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnAgencyReport:
-    """The head sends the report back to the coordinator; the round is open again."""
+    """The head sends the report back to the coordinator; the round is open again.
+
+    `digest` and `stage` are those of the report that was shown: another one by now, or one in another stage, isn't
+    returned.
+    """
 
     round: str
     reason: Words
+    digest: Digest | None = None
+    stage: RoundStage | None = None
 
 
 def return_agency_report(view: View, act: Act, command: ReturnAgencyReport) -> tuple[Event, ...]:
-    """Errors: `not-compiled`."""
+    """Errors: `not-compiled`, `content-changed`, `already-approved`, `stage-changed`."""
     require(view, act, "return-agency-report")
     state = view.get(ROUND, command.round)
     number = 0 if state.compiled is None else state.compiled.report
     event = AgencyReportReturned(round=command.round, report=number, reason=command.reason)
     if state.stage is RoundStage.OPEN and state.report_returned == event:
         return ()
-    if state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED):
+    if state.compiled is None or state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED):
         raise Refused("not-compiled", f"{command.round} is {state.stage}.", rule="PROCESS, round")
+    if command.digest is not None:
+        _same(command.digest, state.compiled.digest)
+    if command.stage not in (None, state.stage):
+        if state.stage is RoundStage.APPROVED:
+            raise _approved(state)
+        raise Refused("stage-changed", f"The report is {state.stage} by now.", field="stage", rule="PROCESS, round")
     return (event,)
 
 
@@ -151,13 +163,15 @@ class ApproveAgencyReport:
 
 
 def approve_agency_report(view: View, act: Act, command: ApproveAgencyReport) -> tuple[Event, ...]:
-    """Errors: `not-compiled`, `content-changed`, `own-work`, `report-outdated`."""
+    """Errors: `not-compiled`, `content-changed`, `already-approved`, `own-work`, `report-outdated`."""
     require(view, act, "approve-agency-report")
     state = view.get(ROUND, command.round)
     if state.compiled is None or state.stage not in (RoundStage.COMPILED, RoundStage.APPROVED):
         raise Refused("not-compiled", f"{command.round} is {state.stage}.", rule="PROCESS, round")
     _same(command.digest, state.compiled.digest)
     if state.stage is RoundStage.APPROVED:
+        if state.approver != act.by.id:
+            raise _approved(state)
         return ()
     four_eyes(act, state.compiler, "approve")
     items = items_of(view, command.round, state)
@@ -255,6 +269,10 @@ def items_of(view: View, round_id: str, state: Round) -> dict[SubjectId, Item]:
 
 def _is_reported(item: Item) -> bool:
     return item.stage in (Stage.SIGNED_OFF, Stage.DELIVERED)
+
+
+def _approved(state: Round) -> Refused:
+    return Refused("already-approved", f"{state.approver} has approved it already.", rule="case 24", by=state.approver)
 
 
 def _same(seen: Digest, present: Digest) -> None:

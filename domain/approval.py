@@ -24,7 +24,6 @@ from domain.events.item import (
     MilestoneStatusReported,
     SignOffRevoked,
 )
-from domain.events.round import ReturnedItem
 from domain.item import FOLD as ITEM
 from domain.item import Item, Stage, accountable, not_withdrawn, unchanged_since
 from domain.measure import unconflicted
@@ -36,6 +35,7 @@ from domain.round_steps import SIGN_OFF, next_step
 from domain.subject import FOLD as SUBJECT
 from domain.values import (
     Code,
+    Digest,
     MilestoneStatus,
     SubjectId,
     UnitId,
@@ -168,8 +168,8 @@ class EndorseItems:
 
 
 def endorse_items(view: View, act: Act, command: EndorseItems) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `unknown-step`, `step-not-due`, `item-not-submitted`, `content-changed`,
-    `own-work`.
+    """Errors: those of `_place`; `unknown-step`, `step-not-due`, `item-not-submitted`, `already-signed-off`,
+    `already-returned`, `content-changed`, `own-work`.
     """
 
     def one(seen: Bound) -> tuple[Event, ...]:
@@ -201,8 +201,8 @@ class SignOffItems:
 
 
 def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `item-not-submitted`, `already-decided`, `content-changed`, `own-work`,
-    `step-not-due`, `words-erased`, `conflict-of-interest`.
+    """Errors: those of `_place`; `item-not-submitted`, `already-signed-off`, `already-returned`, `content-changed`,
+    `own-work`, `step-not-due`, `words-erased`, `conflict-of-interest`.
     """
 
     def one(seen: Bound) -> tuple[Event, ...]:
@@ -230,7 +230,7 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
         ):
             return ()
         if item.stage is Stage.SIGNED_OFF:
-            raise Refused("already-decided", f"{item.signer} has signed it off already.", field="items", rule="case 24")
+            raise _signed_off(item)
         _submitted_as_seen(view, command.round, seen, item)
         if step != SIGN_OFF and not escalated:
             raise Refused("step-not-due", f"First comes {step}.", field="items", rule="PROCESS, item")
@@ -248,17 +248,31 @@ def sign_off_items(view: View, act: Act, command: SignOffItems) -> tuple[Event, 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    """An item to give back, and why. `seen` and `stage` are the digest of its content and its stage as they were
+    shown: where one of them is another by now, it isn't given back.
+    """
+
+    subject: SubjectId
+    reason: Words
+    seen: Digest | None = None
+    stage: Stage | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnItems:
     """Give items back to their unit, each with a reason; the others stay as they are."""
 
     round: str
-    items: tuple[ReturnedItem, ...]
+    items: tuple[Returning, ...]
 
 
 def return_items(view: View, act: Act, command: ReturnItems) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `item-not-submitted`."""
+    """Errors: those of `_place`; `item-not-submitted`, `already-signed-off`, `already-returned`, `stage-changed`,
+    `content-changed`.
+    """
 
-    def one(named: ReturnedItem) -> tuple[Event, ...]:
+    def one(named: Returning) -> tuple[Event, ...]:
         _, item, unit = _place(view, act, command.round, named.subject)
         require(view, act, "return-items", unit)
         event = ItemReturned(
@@ -267,7 +281,14 @@ def return_items(view: View, act: Act, command: ReturnItems) -> tuple[Event, ...
         if item.stage is Stage.RETURNED and item.returned == event:
             return ()
         if item.stage not in (Stage.SUBMITTED, Stage.SIGNED_OFF):
-            raise Refused("item-not-submitted", f"The item is {item.stage}.", field="items")
+            raise _not_submitted(item)
+        if named.stage not in (None, item.stage):
+            raise (
+                _signed_off(item)
+                if item.stage is Stage.SIGNED_OFF
+                else Refused("stage-changed", f"The item is {item.stage} by now.", field="items", rule="PROCESS, item")
+            )
+        _content_seen(command.round, named.subject, named.seen, item)
         return (event,)
 
     return _each(view, command.round, command.items, lambda named: named.subject, one)
@@ -275,15 +296,19 @@ def return_items(view: View, act: Act, command: ReturnItems) -> tuple[Event, ...
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RevokeSignOff:
-    """Take a sign-off back, with a reason: the head, never the signer; a head's sign-off the director (case 25)."""
+    """Take a sign-off back, with a reason: the head, never the signer; a head's sign-off the director (case 25).
+
+    `seen` is the digest of the content that was shown.
+    """
 
     round: str
     subject: SubjectId
     reason: Words
+    seen: Digest | None = None
 
 
 def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event, ...]:
-    """Errors: those of `_place`; `not-signed-off`, `own-signature`, `own-work`."""
+    """Errors: those of `_place`; `not-signed-off`, `content-changed`, `own-signature`, `own-work`."""
     _, item, unit = _place(view, act, command.round, command.subject)
     event = SignOffRevoked(round=command.round, subject=command.subject, revision=item.revision, reason=command.reason)
     if item.stage is Stage.SUBMITTED and item.revoked == event:
@@ -294,6 +319,7 @@ def revoke_sign_off(view: View, act: Act, command: RevokeSignOff) -> tuple[Event
     require(view, act, "revoke-head-sign-off" if heads else "revoke-sign-off", unit if heads else None)
     if item.stage is not Stage.SIGNED_OFF:
         raise Refused("not-signed-off", f"The item is {item.stage}.", field="subject")
+    _content_seen(command.round, command.subject, command.seen, item)
     if item.signer in (act.by.id, act.by.acting_for):
         raise Refused("own-signature", "Nobody revokes their own sign-off.", rule="case 25")
     four_eyes(act, item.preparers, "revoke")
@@ -314,11 +340,38 @@ def _place(view: View, act: Act, round_id: str, subject: SubjectId) -> tuple[Rou
 
 def _submitted_as_seen(view: View, round_id: str, seen: Bound, item: Item) -> None:
     if item.stage is not Stage.SUBMITTED or item.submitted is None:
-        raise Refused("item-not-submitted", f"The item is {item.stage}.", field="items", rule="PROCESS, item")
+        raise _signed_off(item) if item.stage is Stage.SIGNED_OFF else _not_submitted(item)
     unchanged_since(round_id, seen, item)
     if item.submitted.digest != seen.digest:
         raise Refused("content-changed", "This isn't what was submitted.", field="items", rule="R16")
     nothing_erased(view, ITEM.stream(round_id, seen.subject), item.content.report, *item.content.evidence)
+
+
+def _content_seen(round_id: str, subject: SubjectId, digest: Digest | None, item: Item) -> None:
+    if digest is not None:
+        unchanged_since(round_id, Bound(subject=subject, revision=item.revision, digest=digest), item)
+
+
+def _signed_off(item: Item) -> Refused:
+    return Refused(
+        "already-signed-off",
+        f"{item.signer} has signed it off already.",
+        field="items",
+        rule="case 24",
+        by=item.signer,
+    )
+
+
+def _not_submitted(item: Item) -> Refused:
+    if item.stage is Stage.RETURNED:
+        return Refused(
+            "already-returned",
+            f"{item.returner} has returned it already.",
+            field="items",
+            rule="PROCESS, item",
+            by=item.returner,
+        )
+    return Refused("item-not-submitted", f"The item is {item.stage}.", field="items", rule="PROCESS, item")
 
 
 def _each(

@@ -8,7 +8,8 @@ class Refused(Exception):
 
     `code` is stable and part of the interface; `field` the command's field; `rule` names the rule or case of the domain
     (`R15`, `case 12`); `mend` says what to do, `roles` in which roles others could. `further` are reasons that stand
-    beside it; `skipped` says of a command on many items, all of which were refused, why each was.
+    beside it; `skipped` says of a command on many items, all of which were refused, why each was. `by` is the person
+    who decided meanwhile.
     """
 
     def __init__(
@@ -20,6 +21,7 @@ class Refused(Exception):
         rule: str | None = None,
         mend: str | None = None,
         roles: Sequence[str] = (),
+        by: str | None = None,
     ) -> None:
         """Say why, in one sentence."""
         super().__init__(message)
@@ -29,6 +31,7 @@ class Refused(Exception):
         self.rule = rule
         self.mend = mend
         self.roles = tuple(roles)
+        self.by = by
         self.further: tuple[Refused, ...] = ()
         self.skipped: tuple[tuple[str, Refused], ...] = ()
 

@@ -91,6 +91,7 @@ class Item:
     signed: ItemSignedOff | None = None
     signer: PersonId | None = None
     returned: ItemReturned | None = None
+    returner: PersonId | None = None
     delivered: Delivered | None = None
     revoked: SignOffRevoked | None = None
     detached: EvidenceDetached | None = None
@@ -148,6 +149,7 @@ def evolve(state: Item, fact: Fact) -> Item:
                 revision=event.revision,
                 highest=max(event.revision, state.highest),
                 returned=event,
+                returner=fact.by.id,
                 waiting_since=fact.at,
                 owed_by=fact.position,
                 submitted=state.submitted if same else None,

@@ -78,6 +78,7 @@ class Round:
     escalated: tuple[StepEscalated, ...] = ()
     compiled: AgencyReportCompiled | None = None
     compiler: frozenset[PersonId] = frozenset()
+    approver: PersonId | None = None
     first_delivery: DeliveredToMinistry | None = None
     last_delivery: DeliveredToMinistry | None = None
     delivered_at: datetime | None = None
@@ -135,7 +136,7 @@ def evolve(state: Round, fact: Fact) -> Round:
         case AgencyReportReturned() as event:
             return replace(state, stage=Stage.OPEN, report_returned=event)
         case AgencyReportApproved():
-            return replace(state, stage=Stage.APPROVED)
+            return replace(state, stage=Stage.APPROVED, approver=fact.by.id)
         case DeliveredToMinistry() as event:
             items = () if state.compiled is None else state.compiled.items
             return replace(

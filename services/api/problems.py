@@ -40,6 +40,7 @@ class Skipped(BaseModel):
     field: str | None = None
     rule: str | None = None
     mend: str | None = None
+    by: str | None = Field(None, description="Who decided meanwhile, where somebody did.")
 
 
 class Problem(BaseModel):
@@ -56,6 +57,7 @@ class Problem(BaseModel):
     rule: str | None = Field(None, description="The rule or case of the domain that it follows from.")
     mend: str | None = Field(None, description="What to do.")
     roles: list[Role] | None = Field(None, description="Where it is a question of roles: in which one could.")
+    by: str | None = Field(None, description="Who decided meanwhile, where somebody did.")
     instance: str = Field(description="This occurrence: `urn:uuid:` and the id under which it is logged.")
     errors: list[FieldError] | None = Field(None, description="Where several fields are wrong: each.")
     skipped: list[Skipped] | None = Field(None, description="Of a command on many items, all refused: why each was.")
@@ -74,6 +76,7 @@ class Refusal(Exception):
         mend: str | None = None,
         rule: str | None = None,
         roles: Sequence[str] = (),
+        by: str | None = None,
         errors: Sequence[FieldError] = (),
         skipped: Sequence[Skipped] = (),
         headers: Mapping[str, str] | None = None,
@@ -87,6 +90,7 @@ class Refusal(Exception):
         self.mend = mend
         self.rule = rule
         self.roles = tuple(roles)
+        self.by = by
         self.errors = tuple(errors)
         self.skipped = tuple(skipped)
         self.headers = dict(headers or {})
@@ -118,10 +122,14 @@ _NOT_ALLOWED = frozenset(
 
 _CONFLICTS = frozenset(
     {
+        "already-approved",
         "already-decided",
         "already-erased",
         "already-linked",
+        "already-published",
         "already-recorded",
+        "already-returned",
+        "already-signed-off",
         "assessed-against-old-content",
         "attested-otherwise",
         "content-changed",
@@ -177,6 +185,7 @@ _CONFLICTS = frozenset(
         "returned-by-ministry",
         "round-not-open",
         "slot-signed",
+        "stage-changed",
         "step-not-due",
         "substitution-exists",
         "superseded",
@@ -221,6 +230,7 @@ def refusal_of(refused: Refused, status: int | None = None) -> Refusal:
         mend=refused.mend,
         rule=refused.rule,
         roles=refused.roles,
+        by=refused.by,
         skipped=skipped_of(refused.skipped),
     )
 
@@ -228,7 +238,15 @@ def refusal_of(refused: Refused, status: int | None = None) -> Refusal:
 def skipped_of(skipped: Iterable[tuple[str, Refused]]) -> list[Skipped]:
     """What a command on many items left out, as JSON."""
     return [
-        Skipped(subject=subject, code=why.code, detail=why.message, field=why.field, rule=why.rule, mend=why.mend)
+        Skipped(
+            subject=subject,
+            code=why.code,
+            detail=why.message,
+            field=why.field,
+            rule=why.rule,
+            mend=why.mend,
+            by=why.by,
+        )
         for subject, why in skipped
     ]
 
@@ -245,6 +263,7 @@ def body_of(refusal: Refusal, instance: str) -> dict[str, Any]:
         rule=refusal.rule,
         mend=refusal.mend,
         roles=[Role(each) for each in refusal.roles] or None,
+        by=refusal.by,
         instance=f"urn:uuid:{instance}",
         errors=list(refusal.errors) or None,
         skipped=list(refusal.skipped) or None,

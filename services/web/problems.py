@@ -16,7 +16,8 @@ from services.web.words import FOLDER, word
 class Said:
     """A problem in a language. `field` is the path of the field that it is about; `who` says who can do it instead.
 
-    `errors`: where several fields are wrong, each; `skipped`: what a command on many items left out, by subject.
+    `by` decided meanwhile. `errors`: where several fields are wrong, each; `skipped`: what a command on many items left
+    out, by subject.
     """
 
     message: str
@@ -24,6 +25,7 @@ class Said:
     rule: str | None = None
     field: str | None = None
     who: str | None = None
+    by: str | None = None
     errors: tuple["Said", ...] = ()
     skipped: tuple[tuple[str, "Said"], ...] = ()
 
@@ -50,6 +52,7 @@ def said(problem: Mapping[str, Any], language: str) -> Said:
         rule=rule_meant(rule, language) if rule else None,
         field=problem.get("field"),
         who=who_can(problem, language),
+        by=problem.get("by"),
         errors=tuple(said(each, language) for each in problem.get("errors") or ()),
         skipped=tuple((each["subject"], said(each, language)) for each in problem.get("skipped") or ()),
     )

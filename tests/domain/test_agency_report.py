@@ -26,7 +26,7 @@ from story import (
 )
 
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, DeliverToMinistry, ReturnAgencyReport
-from domain.approval import ReturnItems
+from domain.approval import Returning, ReturnItems
 from domain.calendar import deadline
 from domain.canonical import Json
 from domain.events.codec import to_json
@@ -39,11 +39,11 @@ from domain.events.round import (
     AgencyReportReturned,
     DeliveredToMinistry,
     Gap,
-    ReturnedItem,
 )
 from domain.item import FOLD as ITEM
 from domain.item import Stage
 from domain.round import FOLD as ROUND
+from domain.round import Stage as RoundStage
 from domain.round_steps import EscalateStep
 from domain.values import SYSTEM, Date, DeadlineKind, Digest, MilestoneStatus, PersonId, Role, SubjectId
 
@@ -82,7 +82,7 @@ def test_the_report_is_compiled_once_every_item_is_signed_off() -> None:
 
 
 def test_what_is_not_signed_off_is_a_named_gap_with_its_reason() -> None:
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=COURSE, reason=words("no")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=COURSE, reason=words("no")),))
     world = half_year_signed().after(back, by="dirk", at=JUNE)
 
     world.when(COMPILE, by="kaisa", at=AUGUST).refused("items-not-signed", field="gaps", rule="PROCESS, round")
@@ -98,7 +98,7 @@ def test_what_is_not_signed_off_is_a_named_gap_with_its_reason() -> None:
 
 
 def test_a_stale_target_keeps_the_report_from_being_compiled() -> None:
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=TOWNS, reason=words("no")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=TOWNS, reason=words("no")),))
     world = half_year_signed().after(back, by="dora", at=JUNE)
     world = world.after(milestone(world, TOWNS, MilestoneStatus.IN_PROGRESS, GREEN), by="olga", at=JUNE)
 
@@ -128,6 +128,33 @@ def test_the_head_approves_exactly_the_report_that_was_shown() -> None:
     )
     half_year_signed().when(command, by="hanna", at=AUGUST).refused("not-compiled", rule="PROCESS, round")
     half_year_delivered().when(command, by="hanna", at=AUGUST).refused("not-compiled")
+
+
+def test_a_second_head_is_told_who_approved_the_report_already() -> None:
+    """Case 24."""
+    world = half_year_compiled().happened(confirmed(grant("sari", Role.HEAD)), at=AUGUST)
+    command = ApproveAgencyReport(round=HALF, digest=report_digest(world))
+
+    world = world.after(command, by="hanna", at=AUGUST)
+
+    decided = world.when(command, by="sari", at=AUGUST)
+    decided.refused("already-approved", rule="case 24")
+    assert decided.refusal is not None
+    assert decided.refusal.by == "hanna"
+
+
+def test_a_report_is_returned_only_in_the_stage_and_with_the_content_that_were_shown() -> None:
+    """Case 24: an old page undoes no approval that was given since."""
+    world = half_year_compiled()
+    digest = report_digest(world)
+    shown = ReturnAgencyReport(round=HALF, reason=words("too thin"), digest=digest, stage=RoundStage.COMPILED)
+
+    approved = world.after(ApproveAgencyReport(round=HALF, digest=digest), by="hanna", at=AUGUST)
+
+    approved.when(shown, by="hanna", at=AUGUST).refused("already-approved", rule="case 24")
+    assert approved.when(replace(shown, stage=RoundStage.APPROVED), by="hanna", at=AUGUST).events
+    world.when(replace(shown, stage=RoundStage.APPROVED), by="hanna", at=AUGUST).refused("stage-changed")
+    world.when(replace(shown, digest=Digest("0" * 64)), by="hanna", at=AUGUST).refused("content-changed")
 
 
 def test_whoever_compiled_does_not_approve() -> None:

@@ -22,7 +22,7 @@ from story import (
 from test_reopenings import SEPTEMBER, supplementing
 from test_signing_the_agreement import imported
 
-from domain.approval import ReturnItems
+from domain.approval import Returning, ReturnItems
 from domain.deviation import FOLD as DEVIATION
 from domain.deviation import CloseDeviation, ReportAction, ReturnAction, Stage
 from domain.events.deviation import (
@@ -34,7 +34,6 @@ from domain.events.deviation import (
     DeviationUpdated,
 )
 from domain.events.organisation import Handover, UnitSucceeded
-from domain.events.round import ReturnedItem
 from domain.events.subject import LateCompletionRecorded, LateCompletionReturned, LateCompletionSignedOff
 from domain.late_completion import FOLD as SUBJECT
 from domain.late_completion import RecordLateCompletion, ReturnLateCompletion, SignOffLateCompletion
@@ -47,7 +46,7 @@ IN_PROGRESS, REACHED = MilestoneStatus.IN_PROGRESS, MilestoneStatus.REACHED
 
 def signed_with(world: World, light: TrafficLight, status: MilestoneStatus = IN_PROGRESS) -> World:
     """The portal is reported with this light and signed off; first returned where that is needed."""
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("look again")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=PORTAL, reason=words("look again")),))
     returned = world.when(back, by="dora", at=JUNE)
     world = returned.world if returned.refusal is None else world
     world = world.after(milestone(world, PORTAL, status, light), by="olga", at=JUNE)
@@ -102,7 +101,7 @@ def test_a_deviation_opens_with_the_sign_off_and_later_ones_update_it() -> None:
 
 def test_the_same_light_signed_again_says_nothing_new() -> None:
     world = has_deviation()
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("x")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=PORTAL, reason=words("x")),))
     world = world.after(back, by="dora", at=JUNE)
     world = world.after(submit(world, PORTAL, reply=words("y")), by="olga", at=JUNE)
 
@@ -154,7 +153,7 @@ def test_another_explanation_wants_its_own_action_and_another_colour_alone_does_
     done = has_deviation().after(REPORT, by="olga", at=JUNE)
     assert signed_with(done, RED).state(DEVIATION, 2024, PORTAL).stage is Stage.ACTION_REPORTED
 
-    back = ReturnItems(round=HALF, items=(ReturnedItem(subject=PORTAL, reason=words("look again")),))
+    back = ReturnItems(round=HALF, items=(Returning(subject=PORTAL, reason=words("look again")),))
     world = done.after(back, by="dora", at=JUNE)
     otherwise = replace(WHY, action=words("another action"))
     world = world.after(milestone(world, PORTAL, IN_PROGRESS, YELLOW, explanation=otherwise), by="olga", at=JUNE)

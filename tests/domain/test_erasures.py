@@ -26,7 +26,7 @@ from test_deviations import RECORD, recorded
 from test_items_decided import chained
 from test_rrf_data import LINK, MEASURED, P3, RECIPIENTS, RETENTION
 
-from domain.approval import EndorseItems, RecallItems, ReturnItems
+from domain.approval import EndorseItems, RecallItems, Returning, ReturnItems
 from domain.erasure import ConfirmErasure, ProposeErasure, WithdrawErasureProposal
 from domain.events.disclosed import commitments
 from domain.events.erasure import (
@@ -43,7 +43,6 @@ from domain.events.erasure import (
     Place,
 )
 from domain.events.organisation import Setting, SettingProposed
-from domain.events.round import ReturnedItem
 from domain.hold import (
     ConfirmLegalHold,
     ConfirmLegalHoldLift,
@@ -132,7 +131,7 @@ def test_an_item_with_an_erased_field_is_not_signed_off_until_it_is_written_anew
 
     world.when(sign_off(world, PORTAL), by="dora", at=JUNE).refused("words-erased", rule="case 20")
 
-    named = (ReturnedItem(subject=PORTAL, reason=words("write it anew")),)
+    named = (Returning(subject=PORTAL, reason=words("write it anew")),)
     world = world.after(ReturnItems(round=HALF, items=named), by="dora", at=JUNE)
     report = milestone(world, PORTAL, MilestoneStatus.IN_PROGRESS, GREEN, narrative=words("without names"))
     world = world.after(report, by="olga", at=JUNE)

@@ -33,6 +33,7 @@ from story import (
 from domain.approval import (
     EndorseItems,
     RecallItems,
+    Returning,
     ReturnItems,
     RevokeSignOff,
     SignOffItems,
@@ -49,7 +50,7 @@ from domain.events.item import (
     SignOffRevoked,
 )
 from domain.events.organisation import Setting, SettingConfirmed, SubstituteAppointed
-from domain.events.round import EscalationCause, ReturnedItem, StepEscalated
+from domain.events.round import EscalationCause, StepEscalated
 from domain.item import FOLD as ITEM
 from domain.item import Stage
 from domain.report import ReportMilestone
@@ -85,7 +86,13 @@ def approved(world: World, subject: SubjectId, *, escalated: bool = False) -> It
 
 def back(subject: SubjectId, why: str = "where is it?") -> ReturnItems:
     """A return of one item."""
-    return ReturnItems(round=HALF, items=(ReturnedItem(subject=subject, reason=words(why)),))
+    return ReturnItems(round=HALF, items=(Returning(subject=subject, reason=words(why)),))
+
+
+def shown_as(stage: Stage, content: Digest) -> ReturnItems:
+    """A return from a page that showed the item so."""
+    named = Returning(subject=PORTAL, reason=words("where is it?"), seen=content, stage=stage)
+    return ReturnItems(round=HALF, items=(named,))
 
 
 def substitute(
@@ -244,12 +251,11 @@ def test_sign_off_of_changed_content_is_refused() -> None:
     world.when(misnamed, by="dora", at=JUNE).refused("content-changed", field="items", rule="R16")
 
 
-@pytest.mark.parametrize("stage", ["not-started", "draft", "returned"])
+@pytest.mark.parametrize("stage", ["not-started", "draft"])
 def test_only_what_is_submitted_is_signed_off(stage: str) -> None:
     worlds = {
         "not-started": half_year_open(),
         "draft": portal_drafted(),
-        "returned": portal_submitted().after(back(PORTAL), by="dora", at=JUNE),
     }
     world = worlds[stage]
 
@@ -268,7 +274,49 @@ def test_a_second_click_decides_nothing_and_a_second_director_is_told() -> None:
     world = world.after(command, by="dora", at=JUNE)
 
     world.when(command, by="dora", at=on("2024-06-11")).then()
-    world.when(command, by="sari", at=on("2024-06-11")).refused("already-decided", field="items", rule="case 24")
+    world.when(command, by="sari", at=on("2024-06-11")).refused("already-signed-off", field="items", rule="case 24")
+
+
+def test_what_was_returned_meanwhile_is_not_signed_off_and_who_did_it_is_named() -> None:
+    """Case 24."""
+    world = portal_submitted().happened(confirmed(grant("sari", Role.DIRECTOR, DIGI)), at=JUNE)
+    sign = sign_off(world, PORTAL)
+
+    later = world.after(back(PORTAL), by="sari", at=JUNE)
+
+    for command in (sign, back(PORTAL, "another reason")):
+        decided = later.when(command, by="dora", at=JUNE)
+        decided.refused("already-returned", field="items")
+        assert decided.refusal is not None
+        assert decided.refusal.by == "sari"
+
+
+def test_an_item_is_returned_only_in_the_stage_and_with_the_content_that_were_shown() -> None:
+    """Case 24: an old page undoes no sign-off that was made since."""
+    world = portal_submitted().happened(confirmed(grant("sari", Role.DIRECTOR, DIGI)), at=JUNE)
+    content = seen(world, PORTAL).digest
+    shown = shown_as(Stage.SUBMITTED, content)
+
+    signed = world.after(sign_off(world, PORTAL), by="sari", at=JUNE)
+
+    refused = signed.when(shown, by="dora", at=JUNE)
+    refused.refused("already-signed-off", field="items", rule="case 24")
+    assert refused.refusal is not None
+    assert refused.refusal.by == "sari"
+    assert signed.when(shown_as(Stage.SIGNED_OFF, content), by="dora", at=JUNE).events
+    revoked = signed.after(RevokeSignOff(round=HALF, subject=PORTAL, reason=words("no")), by="hanna", at=JUNE)
+    stale = revoked.when(shown_as(Stage.SIGNED_OFF, content), by="dora", at=JUNE)
+    stale.refused("stage-changed", field="items")
+    assert revoked.when(shown, by="dora", at=JUNE).events
+    other = shown_as(Stage.SUBMITTED, seen(world, TOWNS).digest)
+    world.when(other, by="dora", at=JUNE).refused("content-changed", field="items")
+
+
+def test_a_sign_off_of_other_content_than_was_shown_is_not_revoked() -> None:
+    world = portal_signed()
+    command = RevokeSignOff(round=HALF, subject=PORTAL, reason=words("no"), seen=seen(world, TOWNS).digest)
+
+    world.when(command, by="hanna", at=JUNE).refused("content-changed")
 
 
 def test_who_prepared_an_item_does_not_sign_it_off() -> None:

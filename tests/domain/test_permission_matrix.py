@@ -68,7 +68,7 @@ from test_signing_the_agreement import SEND, imported, proposed, sent
 from test_units_and_people import SARI_OWNS, WAITS
 
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, ReturnAgencyReport
-from domain.approval import EndorseItems, RecallItems, ReturnItems, RevokeSignOff
+from domain.approval import EndorseItems, RecallItems, Returning, ReturnItems, RevokeSignOff
 from domain.assessment import CommentMilestone
 from domain.commands import COMMANDS
 from domain.cycle import FOLD as CYCLE
@@ -77,7 +77,6 @@ from domain.engagement import CloseEngagement
 from domain.erasure import WithdrawErasureProposal
 from domain.events.engagement import EngagementOpened
 from domain.events.organisation import Handover, RoleProposed, SettingProposed, SubstituteAppointed
-from domain.events.round import ReturnedItem
 from domain.evidence import DetachEvidence, ReviseEvidence
 from domain.extension import ExtendDeadline
 from domain.hold import WithdrawLegalHoldLift, WithdrawLegalHoldProposal
@@ -127,9 +126,9 @@ def row(may: tuple[Role, ...], case: Case, *, s: tuple[Role, ...] = (), in_unit:
     return Row(may, s, case, in_unit)
 
 
-def named() -> tuple[ReturnedItem, ...]:
+def named() -> tuple[Returning, ...]:
     """One item with a reason."""
-    return (ReturnedItem(subject=PORTAL, reason=words("look again")),)
+    return (Returning(subject=PORTAL, reason=words("look again")),)
 
 
 @cache

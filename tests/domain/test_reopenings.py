@@ -26,7 +26,7 @@ from story import (
 )
 
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport
-from domain.approval import ReturnItems
+from domain.approval import Returning, ReturnItems
 from domain.calendar import deadline
 from domain.events.item import (
     CorrectionAbandoned,
@@ -61,6 +61,11 @@ REACHED, IN_PROGRESS = MilestoneStatus.REACHED, MilestoneStatus.IN_PROGRESS
 def named(*subjects: SubjectId) -> tuple[ReturnedItem, ...]:
     """Items with a reason each."""
     return tuple(ReturnedItem(subject=each, reason=words(f"about {each}")) for each in subjects)
+
+
+def returned(subject: SubjectId) -> tuple[Returning, ...]:
+    """An item that its director gives back."""
+    return (Returning(subject=subject, reason=words(f"about {subject}")),)
 
 
 def returning(*subjects: SubjectId, reopening: str = "first", by: str = "2024-09-20") -> ReturnDelivery:
@@ -134,7 +139,7 @@ def test_what_cannot_be_opened_again_is_refused(command: object) -> None:
 
 def test_the_ministry_returns_nothing_that_it_never_got() -> None:
     world = half_year_signed()
-    back = ReturnItems(round=HALF, items=named(COURSE))
+    back = ReturnItems(round=HALF, items=returned(COURSE))
     world = world.after(back, by="dirk", at=on("2024-08-20"))
     gaps = (Gap(subject=COURSE, reason=words("late")),)
     refused = world.when(CompileAgencyReport(round=HALF, gaps=gaps), by="kaisa", at=on("2024-08-26"))
@@ -319,7 +324,7 @@ def test_what_the_ministry_returned_is_answered_and_not_abandoned() -> None:
     world.when(submit(world, PORTAL), by="olga", at=SEPTEMBER).refused("reply-missing", field="reply", rule="case 16")
 
     answered = world.after(submit(world, PORTAL, reply=words("see page 2")), by="olga", at=SEPTEMBER)
-    back = answered.after(ReturnItems(round=HALF, items=named(PORTAL)), by="dora", at=SEPTEMBER)
+    back = answered.after(ReturnItems(round=HALF, items=returned(PORTAL)), by="dora", at=SEPTEMBER)
 
     back.when(abandon, by="olga", at=SEPTEMBER).refused("returned-by-ministry", field="subject")
 
@@ -412,7 +417,7 @@ def test_a_reopening_misses_no_date_of_the_first_report(kind: DeadlineKind) -> N
 
 
 def test_a_gap_is_filled_by_a_supplement() -> None:
-    back = ReturnItems(round=HALF, items=named(COURSE))
+    back = ReturnItems(round=HALF, items=returned(COURSE))
     world = half_year_signed().after(back, by="dirk", at=on("2024-08-20"))
     world = delivered_again(world, "2024-08-30")
     assert world.state(ITEM, HALF, COURSE).delivered is None

@@ -19,10 +19,9 @@ from story import (
 )
 from test_items_decided import escalated
 
-from domain.approval import ReturnItems
+from domain.approval import Returning, ReturnItems
 from domain.events.item import ItemSignedOff
 from domain.events.organisation import SubstituteAppointed
-from domain.events.round import ReturnedItem
 from domain.events.rrf import (
     GapKind,
     InterestDeclared,
@@ -357,7 +356,7 @@ def test_a_conflict_bars_the_sign_off_of_a_late_completion() -> None:
 
 def test_returning_needs_no_declaration() -> None:
     world = linked(portal_submitted()).after(CONFLICT, by="dora", at=JUNE)
-    named = (ReturnedItem(subject=PORTAL, reason=words("look again")),)
+    named = (Returning(subject=PORTAL, reason=words("look again")),)
 
     world = world.after(ReturnItems(round=HALF, items=named), by="dora", at=JUNE)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from domain.agency_report import ApproveAgencyReport, CompileAgencyReport, DeliverToMinistry, ReturnAgencyReport
 from domain.agreement import FOLD as AGREEMENT
 from domain.agreement import ImportAgreement
-from domain.approval import ReturnItems, SignOffItems, SubmitItems
+from domain.approval import Returning, ReturnItems, SignOffItems, SubmitItems
 from domain.assessment import AssessIndicator, AssessTarget, CommentMilestone, OpenAssessment, delivered_light
 from domain.calendar import day_of
 from domain.cycle import FOLD as CYCLE
@@ -13,7 +13,6 @@ from domain.cycle import (
     AttachResponse,
     CorrectFinalAccountsApproval,
     OpenCycle,
-    Publish,
     RecordFinalAccountsApproval,
     publishable,
 )
@@ -26,6 +25,7 @@ from domain.item import FOLD as ITEM
 from domain.item import Content, bound, content_digest
 from domain.late_completion import FOLD as SUBJECT
 from domain.late_completion import RecordLateCompletion, SignOffLateCompletion
+from domain.publication import Publish
 from domain.report import ReportIndicator, ReportMilestone, ReportTarget, milestones_now
 from domain.round import FOLD as ROUND
 from domain.round_steps import OpenRound
@@ -210,7 +210,7 @@ async def they_submit_and_one_is_returned(town: Town) -> None:
     await town.on("2024-08-12")
     await submit(town, HALF, "m-1", "m-2", "t-1")
     await town.do(
-        "dora", ReturnItems(round=HALF, items=(ReturnedItem(subject=SubjectId("m-2"), reason=Words("Say more")),))
+        "dora", ReturnItems(round=HALF, items=(Returning(subject=SubjectId("m-2"), reason=Words("Say more")),))
     )
     extension = ExtendDeadline(
         round=HALF, kind=DeadlineKind.UNIT, unit=UNIT_OF["m-3"], date=Date("2024-08-20"), reason=Words("Illness")

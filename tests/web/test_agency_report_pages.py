@@ -66,6 +66,21 @@ async def test_a_report_that_was_compiled_anew_meanwhile_is_not_approved(agency:
     assert await agency.events() == events
 
 
+async def test_an_old_page_returns_no_report_that_was_approved_since_and_says_who_did(agency: Site) -> None:
+    digest = await compiled(agency)
+    client = await agency.client_as("head")
+    sent = fields(await client.get(PAGE), f"{PAGE}/return") | {"reason": "Puutteita on liikaa."}
+    await agency.do("head", "approve-agency-report", round=HALF_YEAR, digest=digest)
+    events = await agency.events()
+
+    answer = await client.post(f"{PAGE}/return", data=sent)
+
+    assert answer.status_code == 409
+    assert "Raportti on jo hyväksytty. Päättäjä: The head." in answer.text
+    assert "Puutteita on liikaa." in answer.text
+    assert await agency.events() == events
+
+
 async def test_the_head_returns_the_report_with_a_reason(agency: Site) -> None:
     await compiled(agency)
     client = await agency.client_as("head")

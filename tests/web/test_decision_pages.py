@@ -30,6 +30,12 @@ async def submitted(site: Site, *subjects: str, by: str = "owner", unit: str = U
     await site.followed()
 
 
+async def signed_off(site: Site, subject: str) -> None:
+    """The director signs an item off."""
+    [bound] = [each["bound"] for each in await milestones(site, "director") if each["subject"] == subject]
+    await site.do("director", "sign-off-items", round=HALF_YEAR, items=[bound])
+
+
 def fields(answer: httpx2.Response) -> dict[str, str]:
     """What a page's form would send without a choice: its hidden fields."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', answer.text)
@@ -147,6 +153,58 @@ async def test_content_that_changed_a_second_ago_is_refused_and_the_new_one_is_s
     assert "Hyväksytty: 1." in anew.text
 
 
+async def test_an_old_page_returns_nothing_that_somebody_signed_off_since_and_says_who_did(agency: Site) -> None:
+    one, _ = await two(agency)
+    await submitted(agency, one)
+    client = await agency.client_as("coordinator")
+    sent = fields(await client.get(DECIDE)) | {f"decide-{one}": "return", f"reason-{one}": "Luku puuttuu."}
+    await signed_off(agency, one)
+    events = await agency.events()
+
+    answer = await client.post(DECIDE, data=sent)
+
+    assert answer.status_code == 409
+    assert "Kohde on jo hyväksytty." in answer.text
+    assert "Päättäjä: The director." in answer.text
+    assert "Luku puuttuu." in answer.text, "what was typed isn't lost"
+    assert await agency.events() == events
+
+
+async def test_of_two_who_decide_the_second_is_told_who_was_first(agency: Site) -> None:
+    await agency.do("director", "appoint-substitute", **_substitution("director", "other-director"))
+    one, other = await two(agency)
+    await submitted(agency, one, other)
+    client = await agency.client_as("other-director")
+    page = await client.get(f"{DECIDE}?for=director")
+    returned = {"subject": other, "reason": "Täsmennä."}
+    await signed_off(agency, one)
+    await agency.do("director", "return-items", round=HALF_YEAR, items=[returned])
+    events = await agency.events()
+
+    answer = await client.post(DECIDE, data=fields(page) | {f"decide-{each}": "sign-off" for each in (one, other)})
+
+    assert answer.status_code == 409
+    assert "Kohde on jo hyväksytty. Päättäjä: The director." in answer.text
+    assert "Kohde on jo palautettu yksikölle. Päättäjä: The director." in answer.text
+    assert await agency.events() == events
+
+
+async def test_an_old_page_takes_no_sign_off_back_that_was_revoked_since(agency: Site) -> None:
+    one, _ = await two(agency)
+    await submitted(agency, one)
+    await signed_off(agency, one)
+    client = await agency.client_as("director")
+    sent = fields(await client.get(f"{DECIDE}/{one}")) | {"act": "return", "reason": "Korjaa"}
+    await agency.do("head", "revoke-sign-off", round=HALF_YEAR, subject=one, reason="Katsotaan uudelleen")
+    events = await agency.events()
+
+    answer = await client.post(f"{DECIDE}/{one}", data=sent)
+
+    assert answer.status_code == 409
+    assert "Vaihe on muuttunut" in answer.text
+    assert await agency.events() == events
+
+
 async def test_of_many_the_skipped_one_is_named_with_its_reason(agency: Site) -> None:
     one, other = await two(agency)
     await submitted(agency, one, other)
@@ -240,8 +298,7 @@ async def test_the_coordinator_may_return_and_is_offered_nothing_else(agency: Si
 async def test_the_head_revokes_a_sign_off_with_a_reason(agency: Site) -> None:
     one, _ = await two(agency)
     await submitted(agency, one)
-    [bound] = [each["bound"] for each in await milestones(agency, "director") if each["subject"] == one]
-    await agency.do("director", "sign-off-items", round=HALF_YEAR, items=[bound])
+    await signed_off(agency, one)
     client = await agency.client_as("head")
     page = await client.get(f"{DECIDE}/{one}")
 

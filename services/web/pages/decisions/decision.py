@@ -81,7 +81,12 @@ def _commands(typed: Typed) -> list[tuple[str, str, Shown]]:
     """What was chosen as commands: its kind, which is its key, too, the command, its body."""
     chosen = _chosen(typed)
     returned = [
-        {"subject": subject, "reason": typed.text(_REASON + subject)}
+        {
+            "subject": subject,
+            "reason": typed.text(_REASON + subject),
+            "seen": _bound(typed, subject)["digest"] or None,
+            "stage": "submitted",
+        }
         for subject, choice in chosen.items()
         if choice == RETURN
     ]
@@ -139,13 +144,18 @@ def _told(page: Page, done: Decided, names: Shown) -> list[str]:
     }
     found = [words for kind, words in kinds.items() if done.recorded.get(kind)]
     if done.skipped:
-        reasons = "; ".join(f"{_title(page, names, each['subject'])}: {_why(page, each)}" for each in done.skipped)
+        reasons = "; ".join(
+            f"{_title(page, names, each['subject'])}: {_why(page, names, each)}" for each in done.skipped
+        )
         found.append(_("Left out: %(reasons)s", reasons=reasons))
     return found
 
 
-def _why(page: Page, skipped: Shown) -> str:
-    return str(said(skipped | {"status": 409}, page.language).message)
+def _why(page: Page, names: Shown, skipped: Shown) -> str:
+    told = said(skipped, page.language)
+    if told.by is None:
+        return told.message
+    return f"{told.message} " + page.gettext("Decided by: %(person)s.", person=names["people"].get(told.by, told.by))
 
 
 def _title(page: Page, names: Shown, subject: str) -> str:

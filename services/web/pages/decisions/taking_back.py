@@ -29,7 +29,7 @@ async def taken_back(page: Page) -> Response:
     if act not in _ACTS:
         raise Problem({"status": 404, "code": "unknown-address", "detail": act})
     try:
-        await page.command(_ACTS[act], _body(page, act, typed.text("reason")))
+        await page.command(_ACTS[act], _body(page, act, typed.text("reason"), typed.text("seen")))
     except Problem as problem:
         return await _shown(page, principal, _at_reason(problem))
     _ = page.gettext
@@ -37,9 +37,12 @@ async def taken_back(page: Page) -> Response:
     return page.to(_decide(page, principal), told)
 
 
-def _body(page: Page, act: str, reason: str | None) -> dict[str, Any]:
-    round_id, named = page.part("round"), {"subject": page.part("subject"), "reason": reason}
-    return {"round": round_id, "items": [named]} if act == "return" else {"round": round_id, **named}
+def _body(page: Page, act: str, reason: str | None, seen: str | None) -> dict[str, Any]:
+    """A sign-off of exactly the content that was shown is taken back, and nothing else."""
+    round_id, named = page.part("round"), {"subject": page.part("subject"), "reason": reason, "seen": seen}
+    if act == "return":
+        return {"round": round_id, "items": [named | {"stage": "signed-off"}]}
+    return {"round": round_id, **named}
 
 
 def _at_reason(problem: Problem) -> Problem:
@@ -55,7 +58,9 @@ def _decide(page: Page, principal: str | None) -> str:
 async def _shown(page: Page, principal: str | None, problem: Problem | None = None) -> Response:
     round_id, subject = page.part("round"), page.part("subject")
     item = await page.get(f"rounds/{round_id}/items/{subject}")
-    why = {act: await page.may(name, _body(page, act, _WORDS), principal) for act, name in _ACTS.items()}
+    why = {
+        act: await page.may(name, _body(page, act, _WORDS, item["digest"]), principal) for act, name in _ACTS.items()
+    }
     page.crumbs = [Link(_decide(page, principal), page.gettext("Decide"))]
     return await page.render(
         "decision/take-back.html", problem=problem, item=item, principal=principal, why=why, here=page.path

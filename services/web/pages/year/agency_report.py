@@ -44,7 +44,8 @@ async def give_back(page: Page) -> Response:
     """Send the report back to the coordinator."""
     typed, round_id = await page.typed(), page.part("round")
     try:
-        await page.command("return-agency-report", {"round": round_id, "reason": typed.text("reason")})
+        shown = {name: typed.text(name) for name in ("reason", "digest", "stage")}
+        await page.command("return-agency-report", {"round": round_id, **shown})
     except Problem as problem:
         return await _shown(page, await posted_for(page), problem)
     told = page.gettext("The report is returned to the coordinator. The round is open again.")
