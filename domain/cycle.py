@@ -41,8 +41,6 @@ from domain.values import (
     File,
     PersonId,
     Publication,
-    Reference,
-    SubjectId,
     VersionId,
     Words,
 )
@@ -73,6 +71,7 @@ class Cycle:
     assessment_position: int = 0
     statement: StatementIssued | StatementCorrected | None = None
     stated_at: datetime | None = None
+    corrected_at: datetime | None = None
     response: ResponseAttached | None = None
     published: Mapping[Publication, Published] = field(default_factory=dict)
     passed: frozenset[tuple[DeadlineKind, datetime]] = frozenset()
@@ -94,7 +93,7 @@ def evolve(state: Cycle, fact: Fact) -> Cycle:
         case StatementIssued() as event:
             return replace(state, stage=Stage.STATED, statement=event, stated_at=fact.at)
         case StatementCorrected() as event:
-            return replace(state, statement=event)
+            return replace(state, statement=event, corrected_at=fact.at)
         case ResponseAttached() as event:
             return replace(state, response=event)
         case Published() as event:
@@ -263,60 +262,6 @@ def unmet_deadline(view: View, year: int, kind: DeadlineKind) -> Deadline | None
     if kind is DeadlineKind.STATEMENT:
         return None if state.statement or state.assessment is None else state.assessment.statement
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publish:
-    """Say that one of the three publications was made: exactly this content, where it stands (R6)."""
-
-    year: int
-    kind: Publication
-    published_on: Date
-    digest: Digest
-    reference: Reference
-    redacted: tuple[SubjectId, ...] = ()
-    redaction_basis: Words | None = None
-
-
-def publish(view: View, act: Act, command: Publish) -> tuple[Event, ...]:
-    """Errors: `too-early-to-publish`, `content-changed`, `cycle-closed`, `reference-missing`, `date-in-the-future`,
-    `redaction-basis-missing`.
-    """
-    require(view, act, "publish")
-    state = view.get(FOLD, command.year)
-    event = Published(
-        year=command.year,
-        kind=command.kind,
-        published_on=command.published_on,
-        digest=command.digest,
-        redacted=command.redacted,
-        redaction_basis=command.redaction_basis,
-        reference=command.reference,
-    )
-    if state.published.get(command.kind) == event:
-        return ()
-    if state.stage is Stage.CLOSED:
-        raise Refused("cycle-closed", f"The cycle of {command.year} is closed.")
-    wanted = publishable(view, command.year, command.kind)
-    if wanted is None:
-        raise Refused("too-early-to-publish", f"There is no {command.kind} to publish yet.", field="kind", rule="R6")
-    if wanted != command.digest:
-        raise Refused(
-            "content-changed", "This isn't what holds now.", field="digest", rule="R16, C13", mend="Read it again."
-        )
-    if not command.reference.strip():
-        raise Refused("reference-missing", "Say where it was published.", field="reference", rule="R6")
-    if command.published_on > day_of(act.at):
-        raise Refused("date-in-the-future", f"{command.published_on} is yet to come.", field="published_on")
-    if command.redacted and command.redaction_basis is None:
-        raise Refused(
-            "redaction-basis-missing",
-            "What is left out is left out on some ground.",
-            field="redaction_basis",
-            rule="case 26",
-            mend="Name the paragraph and what it protects.",
-        )
-    return (event,)
 
 
 def publishable(view: View, year: int, kind: Publication) -> Digest | None:

@@ -52,7 +52,6 @@ from domain.cycle import (
     CorrectFinalAccountsApproval,
     OpenCycle,
     PassCycleDeadline,
-    Publish,
 )
 from domain.events.assessment import IndicatorAssessed, MilestoneCommented, TargetAssessed
 from domain.events.cycle import (
@@ -77,6 +76,7 @@ from domain.events.organisation import SubstituteAppointed
 from domain.events.round import ReturnedItem, RoundClosed
 from domain.item import FOLD as ITEM
 from domain.organisation import proposal_digest
+from domain.publication import Publish
 from domain.round_steps import CloseRound
 from domain.statement import CorrectStatement, IssueStatement, statement_digest
 from domain.supplement import OpenSupplement, ReturnDelivery, StartCorrection
@@ -576,7 +576,7 @@ def publications(world: World) -> dict[Publication, Publish]:
             kind=kind,
             published_on=Date("2025-06-12"),
             digest=digest,
-            reference=f"tutkihallintoa/{kind}",
+            reference=f"https://tutkihallintoa.example/{kind}",
             redacted=(SERVICES,),
             redaction_basis=words("secret by law"),
         )
@@ -608,7 +608,7 @@ def test_each_of_the_three_publications_has_its_time() -> None:
                     digest=command.digest,
                     redacted=(SERVICES,),
                     redaction_basis=words("secret by law"),
-                    reference=f"tutkihallintoa/{kind}",
+                    reference=f"https://tutkihallintoa.example/{kind}",
                 )
             )
 
@@ -627,12 +627,42 @@ def test_only_what_holds_now_is_published_and_where() -> None:
     world.when(replace(command, reference="on the web page"), by="kaisa", at=on("2025-06-12")).refused(
         "malformed-reference", field="reference"
     )
+    for reference in ("tutkihallintoa/2024", "javascript:alert(1)", "https:///"):
+        world.when(replace(command, reference=reference), by="kaisa", at=on("2025-06-12")).refused(
+            "reference-no-address", field="reference", rule="R6"
+        )
     world.when(replace(command, published_on=Date("2025-06-13")), by="kaisa", at=on("2025-06-12")).refused(
         "date-in-the-future", field="published_on"
     )
     world.when(replace(command, redaction_basis=None), by="kaisa", at=on("2025-06-12")).refused(
         "redaction-basis-missing", field="redaction_basis", rule="case 26"
     )
+
+
+def test_nothing_is_published_before_it_exists() -> None:
+    """R6. The day on which the agreement came into force, the data were delivered, the statement was issued."""
+    world = stated()
+    for command in publications(world).values():
+        early = replace(command, published_on=Date("2023-01-01"))
+        world.when(early, by="kaisa", at=on("2025-06-12")).refused(
+            "date-before-content", field="published_on", rule="R6"
+        )
+
+
+def test_the_same_content_is_not_published_twice_and_corrected_content_is() -> None:
+    """R6, C13: a second record would take the place of the first one in silence."""
+    world = published()
+    for kind, command in publications(world).items():
+        again = replace(command, reference=f"https://other.example/{kind}")
+        world.when(command, by="kaisa", at=on("2025-06-13")).then()
+        world.when(again, by="kaisa", at=on("2025-06-13")).refused("already-published", rule="R6")
+
+    world = world.after(correct(world), by="mikko", at=on("2025-06-14"))
+    corrected = publications(world)[Publication.STATEMENT]
+    world.when(corrected, by="kaisa", at=on("2025-06-15")).refused("date-before-content", field="published_on")
+    later = replace(corrected, published_on=Date("2025-06-15"))
+    world = world.after(later, by="kaisa", at=on("2025-06-15"))
+    assert world.state(CYCLE, 2024).published[Publication.STATEMENT].digest == corrected.digest
 
 
 def published() -> World:
@@ -659,7 +689,7 @@ def test_the_cycle_closes_when_all_is_published_and_the_time_for_a_response_is_o
     )
     world.when(correction, by="kaisa", at=on("2025-06-25")).refused("cycle-not-running")
     world.when(correct(world), by="mikko", at=on("2025-06-25")).refused("no-statement")
-    again = replace(publications(world)[Publication.AGREEMENT], reference="elsewhere")
+    again = replace(publications(world)[Publication.AGREEMENT], reference="https://elsewhere.example")
     world.when(again, by="kaisa", at=on("2025-06-25")).refused("cycle-closed")
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from services.demo.documents import pdf
 from web.reading import refused_at, words
 from web.site import Site
@@ -27,6 +29,16 @@ async def approved(agency: Site) -> str:
     digest = (await agency.api("head", f"rounds/{ROUND}"))["compiled"]["digest"]
     await agency.do("head", "approve-agency-report", round=ROUND, digest=digest)
     return str(digest)
+
+
+async def delivered_again(site: Site) -> None:
+    """The corrections that are open on 10 June are given up, and the report is delivered again."""
+    for subject in ITEMS:
+        await site.do(COORDINATOR, "abandon-correction", round="2024-annual", subject=subject, reason="Luvut pitävät.")
+    await site.do(COORDINATOR, "compile-agency-report", round="2024-annual", gaps=[])
+    digest = (await site.api("marja-ylitalo", "rounds/2024-annual"))["compiled"]["digest"]
+    await site.do("marja-ylitalo", "approve-agency-report", round="2024-annual", digest=digest)
+    await site.do(COORDINATOR, "deliver-to-ministry", round="2024-annual", digest=digest, case_number="KEHA/2/2025")
 
 
 async def test_what_is_not_signed_off_is_named_as_a_gap_with_its_reason(agency: Site) -> None:
@@ -195,6 +207,7 @@ async def test_a_date_to_come_and_a_missing_document_are_refused_at_their_fields
 
 async def test_a_publication_is_bound_to_what_was_shown_and_names_what_was_left_out(year_copy: Site) -> None:
     client = await year_copy.client_as(COORDINATOR)
+    await delivered_again(year_copy)
     published = (await year_copy.api(COORDINATOR, "cycles/2024"))["publications"][1]
     form: dict[str, Any] = {
         "digest": published["digest"],
@@ -213,30 +226,46 @@ async def test_a_publication_is_bound_to_what_was_shown_and_names_what_was_left_
 
 
 async def test_a_publication_that_is_not_so_is_refused(year_copy: Site) -> None:
-    client, before = await year_copy.client_as(COORDINATOR), await year_copy.events()
-    digest = (await year_copy.api(COORDINATOR, "cycles/2024"))["publications"][1]["digest"]
-    form: dict[str, Any] = {"digest": digest, "published_on": "2025-06-10", "reference": "https://example.fi/1"}
+    client = await year_copy.client_as(COORDINATOR)
+    await delivered_again(year_copy)
+    before = (await year_copy.api(COORDINATOR, "cycles/2024"))["publications"][1]
+    form: dict[str, Any] = {
+        "digest": before["digest"],
+        "published_on": "2025-06-10",
+        "reference": "https://example.fi/1",
+    }
     address = f"{CYCLE}/publications/final-accounts"
 
     nowhere = await client.post(address, data=form | {"reference": ""})
+    script = await client.post(address, data=form | {"reference": "javascript:alert(1)"})
+    early = await client.post(address, data=form | {"published_on": "2025-06-09"})
     groundless = await client.post(address, data=form | {"redacted": ["digital-security"]})
     changed = await client.post(address, data=form | {"digest": "0" * 64})
 
     refused_at(nowhere, "reference", 409, 422)
+    refused_at(script, "reference", 409, 422)
+    assert "Tämä ei ole verkkosivun osoite." in script.text
+    assert 'href="javascript' not in script.text
+    refused_at(early, "published_on", 409, 422)
     refused_at(groundless, "redaction_basis", 409, 422)
     assert 'value="digital-security" checked' in groundless.text
     assert changed.status_code == 409
-    assert await year_copy.events() == before
+    assert (await year_copy.api(COORDINATOR, "cycles/2024"))["publications"][1] == before
 
 
-async def test_a_reference_that_is_no_address_is_no_link(year_copy: Site) -> None:
-    client = await year_copy.client_as(COORDINATOR)
+async def test_what_is_recorded_as_published_is_shown_without_a_form_and_not_replaced(year_copy: Site) -> None:
+    client, before = await year_copy.client_as(COORDINATOR), await year_copy.events()
     digest = (await year_copy.api(COORDINATOR, "cycles/2024"))["publications"][1]["digest"]
-    form = {"digest": digest, "published_on": "2025-06-10", "reference": "javascript:alert(1)"}
+    form = {"digest": digest, "published_on": "2025-06-10", "reference": "https://example.fi/1"}
+    address = f"{CYCLE}/publications/final-accounts"
 
-    answer = await client.post(f"{CYCLE}/publications/final-accounts", data=form)
+    page = (await client.get(address)).text
+    answer = await client.post(address, data=form)
 
-    assert 'href="javascript' not in answer.text
+    assert 'name="reference"' not in page
+    assert "Tämä sisältö on jo kirjattu julkaistuksi." in words(page)
+    assert answer.status_code == 409
+    assert await year_copy.events() == before
 
 
 async def test_a_report_that_was_delivered_in_time_is_not_called_late_afterwards(year: Site) -> None:
@@ -246,3 +275,25 @@ async def test_a_report_that_was_delivered_in_time_is_not_called_late_afterwards
 
     assert "31.8.2024" in page
     assert "myöhässä" not in page
+
+
+@pytest.mark.parametrize(
+    ("account", "path", "said"),
+    [
+        ("petri-sund", f"{HALF}/supplement", "Tämän voi tehdä"),
+        ("petri-sund", f"{HALF}/return-delivery", "Tämän voi tehdä"),
+        ("petri-sund", f"{HALF}/extend-deadline", "Tämän voi tehdä"),
+        ("petri-sund", f"{HALF}/compile", "Tämän voi tehdä"),
+        ("petri-sund", f"{CYCLE}/publications/final-accounts", "Tämän voi tehdä"),
+        (COORDINATOR, f"{HALF}/compile", ""),
+        (COORDINATOR, f"{HALF}/extend-deadline", ""),
+    ],
+)
+async def test_who_may_not_use_a_form_is_told_why_instead(year: Site, account: str, path: str, said: str) -> None:
+    client = await year.client_as(account)
+
+    answer = await client.get(path)
+
+    assert f'action="{path}"' not in answer.text
+    assert 'class="refused"' in answer.text
+    assert said in answer.text

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.year.chosen import at_fields, by_unit, explained, items_of
-from services.web.pages.year.years import acting, back, crumbs
+from services.web.pages.year.years import ANY, acting, back, crumbs, refusal
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/compile"
@@ -34,9 +34,9 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     found, items = await page.get(f"rounds/{round_id}"), await items_of(page, round_id)
     missing = [each for each in items if each["stage"] not in _SIGNED]
     # What stands in the way besides what is missing: a correction under way, a target whose milestones changed.
-    gaps = [{"subject": each["subject"], "reason": "-"} for each in missing]
+    gaps = [{"subject": each["subject"], "reason": ANY} for each in missing]
     body, stands_in = {"round": round_id, "gaps": gaps}, await acting(page, "coordinator")
-    refused = None if problem else await page.may("compile-agency-report", body, stands_in)
+    refused = await refusal(page, "compile-agency-report", body, stands_in)
     page.crumbs = crumbs(page)
     return await page.render(
         "cycle/compile.html",

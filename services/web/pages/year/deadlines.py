@@ -5,7 +5,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.year.dates import rows
-from services.web.pages.year.years import acting, back, crumbs, year_of
+from services.web.pages.year.years import ANY, acting, back, crumbs, refusal, year_of
 
 pages = Pages()
 KINDS = ("unit", "director", "head", "delivery")
@@ -37,15 +37,18 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     found = await page.get(f"rounds/{round_id}")
     dates = (await page.view("deadlines", year=year_of(page)))["deadlines"]
     page.crumbs = crumbs(page)
-    reopened = found["reopening"] is not None
+    kinds = [each for each in KINDS if each == "delivery" or found["reopening"] is None]
+    stands_in = await acting(page, "coordinator")
+    body = {"round": round_id, "kind": kinds[0], "date": page.today, "reason": ANY}
     return await page.render(
         "cycle/deadline.html",
         problem=problem,
-        acting=await acting(page, "coordinator"),
+        acting=stands_in,
+        refused=await refusal(page, "extend-deadline", body, stands_in),
         found=found,
         round_id=round_id,
         rows=[each for each in rows(dates) if each["round"] == round_id],
-        kinds=[each for each in KINDS if each == "delivery" or not reopened],
+        kinds=kinds,
         units=sorted({each["unit"] for each in found["scope"]}),
     )
 

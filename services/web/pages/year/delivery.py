@@ -4,7 +4,7 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.year.years import acting, back, crumbs
+from services.web.pages.year.years import ANY, acting, back, crumbs, refusal
 
 pages = Pages()
 _PATH = "/{ledger}/rounds/{round}/deliver"
@@ -33,11 +33,17 @@ async def deliver(page: Page) -> Response:
 async def _shown(page: Page, problem: Problem | None = None) -> Response:
     found = await page.get(f"rounds/{page.part('round')}")
     page.crumbs = crumbs(page)
-    due = found["delivery"]
+    due, stands_in, refused = found["delivery"], await acting(page, "coordinator"), None
+    if found["stage"] == "approved":
+        body = {"round": page.part("round"), "digest": found["compiled"]["digest"]} if found["compiled"] else {}
+        refused = await refusal(
+            page, "deliver-to-ministry", {**body, "case_number": ANY, "late_reason": ANY}, stands_in
+        )
     return await page.render(
         "cycle/deliver.html",
         problem=problem,
-        acting=await acting(page, "coordinator"),
+        acting=stands_in,
+        refused=refused,
         found=found,
         round_id=page.part("round"),
         # What is delivered was in time or late then; by today nothing can be said of it.

@@ -6,10 +6,12 @@ from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.year.years import acting, back, crumbs, year_of
+from services.web.pages.year.years import acting, back, crumbs, refusal, year_of
 
 pages = Pages()
 _PATH = "/{ledger}/cycles/{year}/publications/{kind}"
+_SOMEWHERE = "https://www.tutkihallintoa.fi/"
+"""What stands for the address that will be typed."""
 _WITH_ITEMS = "final-accounts"
 """The publication from which items may be left out."""
 
@@ -42,11 +44,14 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
     if ready is None:
         raise Problem({"status": 404, "code": "unknown-address", "detail": kind})
     annual = await page.get(f"rounds/{year}-annual") if kind == _WITH_ITEMS else None
-    page.crumbs = crumbs(page)
+    page.crumbs, stands_in = crumbs(page), await acting(page, "coordinator")
+    body = {"year": year, "kind": kind, "digest": ready["digest"], "published_on": page.today, "reference": _SOMEWHERE}
+    refused = await refusal(page, "publish", body, stands_in) if ready["digest"] else None
     return await page.render(
         "cycle/publication.html",
         problem=problem,
-        acting=await acting(page, "coordinator"),
+        acting=stands_in,
+        refused=refused,
         cycle=cycle,
         year=year,
         kind=kind,

@@ -2,13 +2,14 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.responses import Response
 
 from services.web.api import Problem
 from services.web.page import Page, Pages
 from services.web.pages.year.chosen import at_fields, by_unit, items_of, named
-from services.web.pages.year.years import acting, back, crumbs
+from services.web.pages.year.years import ANY, acting, back, crumbs, refusal
 
 pages = Pages()
 
@@ -76,17 +77,25 @@ async def _shown(page: Page, way: _Way, problem: Problem | None = None) -> Respo
     asked = page.asked("subject")
     typed = await page.typed() if page.request.method == "POST" else None
     page.crumbs = crumbs(page)
+    items, stands_in = await items_of(page, round_id), await acting(page, way.role)
+    body: dict[str, Any] = {
+        "round": round_id,
+        "reopening": f"{way.prefix}-{secrets.token_hex(4)}",
+        "items": [{"subject": each["subject"], "reason": ANY} for each in items],
+        "redeliver_by": page.today,
+    }
     return await page.render(
         "cycle/reopening.html",
         problem=problem,
-        acting=await acting(page, way.role),
+        acting=stands_in,
+        refused=await refusal(page, way.command, body | ({"reference": None} if way is _RETURN else {}), stands_in),
         found=await page.get(f"rounds/{round_id}"),
         round_id=round_id,
         way=way,
-        units=by_unit(await items_of(page, round_id)),
+        units=by_unit(items),
         chosen=set(typed.all("item")) if typed is not None else {asked},
         # Its id is made with the form, so that a form that is sent twice opens once.
-        reopening=f"{way.prefix}-{secrets.token_hex(4)}",
+        reopening=body["reopening"],
     )
 
 

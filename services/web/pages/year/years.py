@@ -10,6 +10,8 @@ from services.web.pages.capacity import acting_for, posted_for
 
 Shown = dict[str, Any]
 _DIGITS = 4
+ANY = "-"
+"""What stands for words that a person will type."""
 HALF_YEAR, ANNUAL = "half-year", "annual"
 KINDS = (HALF_YEAR, ANNUAL)
 
@@ -37,6 +39,17 @@ def crumbs(page: Page) -> list[Link]:
     return [Link(back(page), page.gettext("Reporting year %(year)s", year=year_of(page)))]
 
 
+async def refusal(page: Page, name: str, body: Shown, stands_in: str | None) -> Problem | None:
+    """Why a command would be refused whatever is typed in its form: by who asks, or by how far things are.
+
+    `body` stands for what is typed. What was sent already keeps its form, and all that was typed in it.
+    """
+    if page.request.method == "POST":
+        return None
+    problem = await page.may(name, body, stands_in)
+    return None if problem is None or problem.said.get("field") or problem.said.get("errors") else problem
+
+
 async def acting(page: Page, *roles: str) -> str | None:
     """Whom the reader stands in for in one of the roles: whom the form that was sent says, else who they may."""
     return await posted_for(page) if page.request.method == "POST" else acting_for(page, *roles)
@@ -54,4 +67,16 @@ async def document(page: Page, name: str = "document") -> str | None:
     return None
 
 
-__all__ = ["ANNUAL", "HALF_YEAR", "KINDS", "acting", "back", "crumbs", "document", "year_of", "year_written"]
+__all__ = [
+    "ANNUAL",
+    "ANY",
+    "HALF_YEAR",
+    "KINDS",
+    "acting",
+    "back",
+    "crumbs",
+    "document",
+    "refusal",
+    "year_of",
+    "year_written",
+]
