@@ -35,13 +35,15 @@ async def test_without_the_workflows_the_clock_stands_and_the_page_says_why(agen
     assert await agency.events() == before
 
 
-async def test_a_button_pressed_twice_is_one_step(agency: Site) -> None:
-    client = await agency.client_as("owner")
+async def test_a_button_pressed_on_an_old_page_is_no_step_and_the_day_is_said(agency: Site) -> None:
+    client, before = await agency.client_as("owner"), await agency.events()
 
-    # The first press came to 3 June; the second was on a page that still said 2 June.
+    # Pressed twice, or moved by somebody else: the page still said 2 June.
     answer = await client.post(CLOCK, data={"to": "day", "today": "2024-06-02"})
 
     assert (answer.status_code, answer.url.path) == (200, CLOCK)
+    assert "Nyt on 3.6.2024." in answer.text
+    assert await agency.events() == before
 
 
 async def test_a_step_leads_back_to_where_its_button_was_and_nowhere_else(agency: Site) -> None:

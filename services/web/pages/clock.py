@@ -31,7 +31,9 @@ async def step(page: Page) -> Response:
     """Go on; back to where the button was. `today` is the day that was shown: pressed twice, it is one step."""
     typed = await page.typed()
     if typed.get("today", page.today) != page.today:
-        return page.to(_back(page, typed.text("back")))
+        # Somebody else may have moved it: that the button did nothing must be seen.
+        now = page.gettext("The day is now %(day)s.", day=page.day(page.today))
+        return page.to(_back(page, typed.text("back")), now, "info")
     position = (await page.get("trail", limit=1))["position"]
     try:
         until = await _until(page, typed.text("to"), typed.text("day"))
