@@ -72,6 +72,8 @@ class Page:
     crumbs: Sequence[Link] = ()
     workflows: str | None = None
     """Where Temporal shows its workflows; None where that isn't known."""
+    behind: bool = False
+    """Whether a read model that was asked isn't as far as what this session did last."""
     _names: Shown | None = field(default=None)
     _typed: Typed | None = field(default=None)
 
@@ -193,7 +195,9 @@ class Page:
 
     async def view(self, path: str, /, **query: object) -> Any:
         """Read a read model, which is to know what this session did last: it waits for it a moment."""
-        return await self.get(path, min_position=self.signed_in.positions.get(self.ledger or ""), **query)
+        found = await self.get(path, min_position=self.signed_in.positions.get(self.ledger or ""), **query)
+        self.behind = self.behind or bool(found.get("stale"))
+        return found
 
     async def every(self, path: str, member: str, /, **query: object) -> list[Any]:
         """All of a list that comes in pages; `member` is the name of the list in the answers."""

@@ -272,10 +272,10 @@ async def test_two_people_copy_a_statement_from_its_document(
     own = await first.post(f"{COPY}/statement-2024-1/confirm", data={"digest": digest})
     confirmed = await second.post(f"{COPY}/statement-2024-1/confirm", data={"digest": digest})
 
-    assert "Jäljennös on ehdotettu." in proposed.text
-    assert "Vahvista: jäljennös vastaa asiakirjaa" not in proposed.text
+    assert "Kirjausta on ehdotettu." in proposed.text
+    assert "Vahvista: kirjaus vastaa asiakirjaa" not in proposed.text
     assert own.status_code in {403, 409}
-    assert "Jäljennös on vahvistettu" in confirmed.text
+    assert "Kirjaus on vahvistettu" in confirmed.text
     assert "Kahden henkilön ministeriön asiakirjasta jäljentämä" in confirmed.text
     assert (await year_copy.api(SECOND, "cycles/2024"))["stage"] == "stated"
 
@@ -304,7 +304,7 @@ async def test_who_proposed_a_copy_may_withdraw_it(
 
     answer = await client.post(f"{COPY}/statement-2024-1/withdraw", data={})
 
-    assert "Jäljennös on peruttu." in answer.text
+    assert "Kirjaus on peruttu." in answer.text
     assert (await year_copy.api(COORDINATOR, "cycles/2024"))["proposals"] == []
 
 

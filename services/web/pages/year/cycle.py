@@ -19,6 +19,7 @@ SENT = ("reminder-issued", "mail-failed", "step-escalated", "deadline-extended")
 """What the trail tells of reminding, beside the dates."""
 MOST = 12
 """Entries of each kind on the page; the trail has the rest."""
+_PAGE = 500
 RUNNING = frozenset({"open", "compiled", "approved"})
 STAGES = ("planned", "running", "assessing", "stated", "closed")
 
@@ -56,14 +57,23 @@ async def cycle(page: Page) -> Response:
 
 async def _sent(page: Page, type_: str, year: int) -> list[Shown]:
     """The last entries of a kind that are about the year, the newest first."""
-    try:
-        found = await page.view("trail", type=type_, order="newest", limit=500, since=f"{year}-01-01T00:00:00Z")
-    except Problem as problem:
-        if problem.status in {403, 404}:
-            return []
-        raise
-    of_it = [each for each in found["entries"] if each["said"] is not None and f"/{year}" in each["stream"]]
+    of_it: list[Shown] = []
+    after: int | None = 0
+    # Other years' entries lie between: page on until there are enough.
+    while after is not None and len(of_it) < MOST:
+        try:
+            found = await page.view("trail", type=type_, order="newest", limit=_PAGE, since=_begins(year), after=after)
+        except Problem as problem:
+            if problem.status in {403, 404}:
+                return []
+            raise
+        of_it += [each for each in found["entries"] if each["said"] is not None and f"/{year}" in each["stream"]]
+        after = found["next"]
     return of_it[:MOST]
+
+
+def _begins(year: int) -> str:
+    return f"{year}-01-01T00:00:00Z"
 
 
 async def _unattended(page: Page) -> int:
