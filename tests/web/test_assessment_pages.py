@@ -276,7 +276,7 @@ async def test_two_people_copy_a_statement_from_its_document(
     assert "Vahvista: kirjaus vastaa asiakirjaa" not in proposed.text
     assert own.status_code in {403, 409}
     assert "Kirjaus on vahvistettu" in confirmed.text
-    assert "Kahden henkilön ministeriön asiakirjasta jäljentämä" in confirmed.text
+    assert "Kaksi henkilöä kirjasi sen ministeriön asiakirjasta" in confirmed.text
     assert (await year_copy.api(SECOND, "cycles/2024"))["stage"] == "stated"
 
 
