@@ -91,10 +91,11 @@ class Head(Person):
         await self.types("Tunniste", "tarkastus-1")
         await self.picks("Tarkastava taho", "sisäinen tarkastus")
         await self.ticks(name)
-        time = self.main.get_by_role("group", name="Tarkastettava aika")
-        await time.get_by_label("Ensimmäinen päivä").fill(audited[0])
-        await time.get_by_label("Viimeinen päivä").fill(audited[1])
-        await self.main.get_by_label("Viimeinen katselupäivä").fill(until)
+        period = self.main.get_by_role("group", name="Tarkastettava aika")
+        await period.get_by_label("Ensimmäinen päivä").fill(audited[0])
+        await period.get_by_label("Viimeinen päivä").fill(audited[1])
+        looking = self.main.get_by_role("group", name="Tarkastajat voivat katsoa")
+        await looking.get_by_label("Viimeinen päivä").fill(until)
         await self.types("Peruste", basis)
         await self.presses("Avaa toimeksianto", "Toimeksianto on avattu.")
 
@@ -134,3 +135,11 @@ class Administrator(Person):
         await self.follows(name)
         await self.follows("Sulje tili")
         await self.presses("Sulje tili", "Tili suljetaan")
+
+    async def reviews_roles(self, *names: str) -> None:
+        """Read the list of who may do what, which is the review of the year."""
+        await self.menu("Organisaatio")
+        await self.follows("Roolit")
+        await self.follows("Roolien vuositarkastus")
+        for name in names:
+            await self.main.get_by_role("row").filter(has_text=name).first.wait_for()

@@ -8,6 +8,9 @@ from playwright.async_api import FilePayload, Locator, Page, expect
 from services.demo.documents import pdf
 
 GREEN, YELLOW, RED = "Vihreä", "Keltainen", "Punainen"
+PATIENCE = 30_000
+"""Milliseconds for an answer that may take long: the calendar's steps, the whole log reckoned anew."""
+CLOCK = "Demon kello"
 ON_THE_WAY = "Kello on matkalla"
 
 
@@ -40,10 +43,8 @@ class Person:
 
     async def presses(self, label: str, told: str, *, within: Locator | None = None) -> str:
         """Press a button, and read what the page then says: what was done, and what comes next."""
-        await (within or self.main).get_by_role("button", name=label, exact=True).click()
-        said = self.page.locator("#flash")
-        await expect(said).to_contain_text(told)
-        return await said.inner_text()
+        button = (within or self.main).get_by_role("button", name=label, exact=True)
+        return await self._told(button, re.compile(re.escape(told)))
 
     async def types(self, label: str, words: str) -> None:
         """Write into a field; dates are written 2024-08-15."""
@@ -73,23 +74,30 @@ class Person:
 
     async def waits_until(self, day: str) -> None:
         """Go to the page of the demo's clock, and set it to a day."""
-        await self.follows("Kello", within=self.page.get_by_role("region", name="Demon kello"))
+        await self.follows("Kello", within=self.page.get_by_role("region", name=CLOCK))
         await self.types("Päivä", day)
         await self._walks(self.main, "Siirry päivään")
 
-    async def steps(self, label: str) -> str:
+    async def steps(self, label: str, to: str) -> None:
         """Press a button of the demo's clock that stands on each page; the day that it is then."""
-        return await self._walks(self.page.get_by_role("region", name="Demon kello"), label)
+        told = await self._walks(self.page.get_by_role("region", name=CLOCK), label)
+        assert told == f"Nyt on {to}.", told
 
     async def _walks(self, bar: Locator, label: str) -> str:
         """Step once; where much falls due on the way, press again."""
-        said = self.page.locator("#flash")
         while True:
-            await bar.get_by_role("button", name=label).click()
-            await expect(said).to_contain_text(re.compile(rf"Nyt on|{ON_THE_WAY}"))
-            told = await said.inner_text()
+            button = bar.get_by_role("button", name=label)
+            told = await self._told(button, re.compile(rf"Nyt on|{ON_THE_WAY}"))
             if ON_THE_WAY not in told:
                 return told.strip()
+
+    async def _told(self, button: Locator, words: re.Pattern[str]) -> str:
+        """Press a button, and wait for what is said of it; what was said before is put away."""
+        said = self.page.locator("#flash")
+        await self.page.evaluate("document.getElementById('flash')?.remove()")
+        await button.click()
+        await expect(said).to_contain_text(words, timeout=PATIENCE)
+        return await said.inner_text()
 
     async def _follow(self, link: Locator) -> None:
         async with self.page.expect_navigation():

@@ -1,6 +1,7 @@
 """What the log says of a year that was done by hand, read through the API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -8,11 +9,12 @@ from web.site import Site
 
 READER = "marja-ylitalo"
 """The head may read all that is about the agency."""
-SYSTEM = "system"
-"""Who takes the steps that fall due."""
+PERSON, SYSTEM = "person", "system"
+"""Who acts; the system is the workflows, which take the steps that fall due."""
 MAIN = frozenset(
     {
         "account-closed",
+        "action-reported",
         "agency-report-approved",
         "agency-report-compiled",
         "agency-report-returned",
@@ -24,6 +26,7 @@ MAIN = frozenset(
         "deadline-passed",
         "delivered-to-ministry",
         "delivery-returned",
+        "deviation-closed",
         "engagement-opened",
         "final-accounts-approval-recorded",
         "indicator-assessed",
@@ -46,12 +49,27 @@ MAIN = frozenset(
 """The events that tell the year; the others come with them, or by the way, as reminders do."""
 
 
-async def recorded(site: Site, after: int) -> list[tuple[str, str, int]]:
-    """What happened after a position: which event, by whom, and how many in a row, in the order of the log."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What happened in the order of the log: which event, by whom, and how many in a row; the calendar's steps apart.
+
+    How soon the calendar takes a step that a person's act makes due is not the year's matter.
+    """
+
+    acts: Sequence[tuple[str, str, int]]
+    calendar: Sequence[str]
+
+
+async def recorded(site: Site, after: int) -> Record:
+    """What was recorded after a position."""
     await site.followed()
     people: Mapping[str, str] = (await site.api(READER, "names"))["people"]
-    events = [(each["type"], _who(each, people)) for each in await _entries(site, after) if each["type"] in MAIN]
-    return [(*event, len(list(alike))) for event, alike in groupby(events)]
+    entries = [each for each in await _entries(site, after) if each["type"] in MAIN]
+    acts = [(each["type"], _who(each, people)) for each in entries if each["kind"] == PERSON]
+    return Record(
+        acts=[(*act, len(list(alike))) for act, alike in groupby(acts)],
+        calendar=[each["type"] for each in entries if each["kind"] == SYSTEM],
+    )
 
 
 async def _entries(site: Site, after: int) -> list[dict[str, Any]]:
@@ -65,8 +83,6 @@ async def _entries(site: Site, after: int) -> list[dict[str, Any]]:
 
 
 def _who(entry: dict[str, Any], people: Mapping[str, str]) -> str:
-    """The name of who did it, and for whom; of the workflows that they are the system."""
-    if entry["kind"] != "person":
-        return str(entry["kind"])
+    """The name of who did it, and for whom."""
     principal = entry["acting_for"]
     return people[entry["actor"]] + ("" if principal is None else f" for {people[principal]}")

@@ -1,10 +1,12 @@
 """A unit: its owner, who reports and submits, and its director, who decides."""
 
+import re
 from dataclasses import dataclass
 
 from browser.roles.person import GREEN, Person
 
 UNIT_REPORT = "Yksikön raportti"
+ACTION = "Ilmoita korjaava toimenpide tehdyksi"
 LIGHT = "valo"
 """In the legend of each choice of a light, whatever else it says."""
 
@@ -115,10 +117,22 @@ class Owner(Person):
         await self.types("Miksi tieto korjataan?", reason)
         await self.presses("Aloita korjaus", "Korjaus on aloitettu.")
 
+    async def reports_action(self, title: str, words: str) -> None:
+        """Say that the corrective action of a deviation was carried out."""
+        await self.menu("Omat tehtävät")
+        await self.follows(ACTION, within=self.main.get_by_role("rowheader"))
+        # Of several the task leads to their list.
+        if not await self.page.get_by_role("heading", level=1, name=title).count():
+            await self.follows(title)
+        await self.follows(ACTION)
+        await self.types("Mitä tehtiin?", words)
+        await self.presses(ACTION, "on ilmoitettu tehdyksi")
+
     async def _begins(self, title: str) -> None:
         """Open the form of an item that the unit's report lists."""
-        written = self.main.get_by_role("region", name="Raportoitavana")
-        await self.follows("", within=written.get_by_role("row").filter(has_text=title).locator("td.tools"))
+        listed = self.main.get_by_role("region", name=re.compile("^(Raportoitavana|Valmiina lähetettäväksi)$"))
+        row = listed.get_by_role("row").filter(has_text=title)
+        await self.follows(re.compile("^(Raportoi|Täydennä|Muuta)"), within=row)
 
     async def _explains(self, deviation: Deviation | None) -> None:
         if deviation is None:
@@ -156,6 +170,13 @@ class Director(Person):
         await item.get_by_role("textbox", name="Miksi se palautetaan?").fill(reason)
         told = await self.presses("Kirjaa päätökset", "Palautettu yksikölle: 1.")
         assert f"Hyväksytty: {count - 1}." in told
+
+    async def closes_deviation(self, title: str) -> None:
+        """Close a deviation, whose action was carried out, or whose light is green by now."""
+        await self.menu("Päätettävät")
+        await self.follows(title)
+        await self.follows("Sulje poikkeama")
+        await self.presses("Sulje poikkeama", "Poikkeama on suljettu.")
 
     async def appoints_substitute(self, name: str, first: str, last: str, basis: str) -> None:
         """Say who decides in one's stead while one is away."""
