@@ -5,6 +5,8 @@ import re
 from web.site import Site
 
 ANNUAL = {"year": 2024, "round": "annual"}
+GROUP = "vitality/municipal-employment-support"
+"""One of the three groups of an area of ten targets."""
 
 
 async def test_the_board_shows_every_target_with_its_light_in_words(year: Site) -> None:
@@ -60,8 +62,10 @@ async def test_one_asks_for_an_area_and_for_the_recovery_facility(year: Site) ->
     client = await year.client_as("hanna-oja")
 
     area = (await client.get("/keha", params={"area": "preparedness"})).text
+    group = (await client.get("/keha", params={"area": GROUP})).text
     facility = (await client.get("/keha", params={"rrf": "yes"})).text
 
+    assert 0 < numbers_of(group, "Tulostavoitteet")[-1] < 10
     assert numbers_of(area, "Tulostavoitteet")[-1] == 2
     assert numbers_of(facility, "Vuositavoitteet")[-1] == 2
 
@@ -122,6 +126,7 @@ async def test_the_ministrys_lights_stand_beside_the_agencys_for_those_who_may_s
     seen, unseen = [(await each.get("/keha", params={"round": "2024-annual"})).text for each in (ministry, unit)]
 
     assert "Ministeriön arvioimat" in seen
+    assert [numbers_of(seen, whose)[-1] for whose in ("Virasto", "Ministeriö")] == [33, 33]
     assert 'data-label="Ministeriö"' in seen
     assert 'data-label="Ministeriö"' not in unseen
 
