@@ -34,8 +34,8 @@ format: $(STAMP) ## Format, and fix what can be fixed safely
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: $(STAMP) browser ## Run the tests, against a Postgres and a Temporal of their own, and in Chromium
-	$(BIN)/python -m pytest $(ARGS)
+test: $(STAMP) browser ## Run the tests, on all cores, against a Postgres and a Temporal of their own, and in Chromium
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 browser: ## Install Chromium, in which the pages are tested, where it is missing
 	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ]; then \
