@@ -6,7 +6,7 @@ from domain.calendar import days_after
 from domain.values import Date
 from services.web.api import Problem
 from services.web.page import Page, Pages
-from services.web.pages.audit.events import WORDS_OF
+from services.web.pages.audit.coded import coded
 from services.web.pages.audit.place import Shown, at_its_field, crumbs, number
 from services.web.pages.board.moments import instant_of
 
@@ -42,7 +42,7 @@ async def difference(page: Page) -> Response:
         since=since,
         until=until,
         subject=subject,
-        words_of=WORDS_OF,
+        coded=coded,
     )
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from domain.events.engagement import AuditBody, Severity
 from services.web.api import Problem
 from services.web.page import Page, Pages, Typed
+from services.web.pages.audit.coded import coded, looked_at
 from services.web.pages.audit.place import Shown, crumbs, number
 from services.web.words import word
 
@@ -116,6 +117,8 @@ async def _shown(page: Page, problem: Problem | None = None) -> Response:
         findings=findings,
         raising=raising,
         next_finding=_next_id(findings),
+        coded=coded,
+        looked_at=looked_at,
         looks=await _looks(page, one),
         closing=await page.may("close-engagement", {"engagement": key}) is None if one["stage"] != "closed" else False,
         controls=[(each, f"{each}: {word(each, 'rule', page.language)}") for each in CONTROLS],

@@ -5,32 +5,11 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
+from services.web.pages.audit.coded import coded
 from services.web.pages.audit.place import Shown, crumbs, number
 from services.web.pages.audit.sealed import inclusion, sealed
 
 pages = Pages()
-WORDS_OF = {
-    "role": "role",
-    "roles": "role",
-    "light": "light",
-    "suggested": "light",
-    "basis": "basis",
-    "stage": "stage",
-    "status": "status",
-    "finality": "finality",
-    "operator": "operator",
-    "frequency": "frequency",
-    "severity": "severity",
-    "outcome": "outcome",
-    "body": "body",
-    "handover": "handover",
-    "control": "rule",
-    "step": "step",
-    "occasion": "occasion",
-    "operation": "operation",
-    "party": "party",
-}
-"""Fields whose values are codes, and the kind of words that these have."""
 AROUND = 50
 """How far before and behind an event others of its command, and its neighbours, are looked for."""
 
@@ -54,7 +33,7 @@ async def event(page: Page) -> Response:
         next=min((each for each in others if each > position), default=None),
         seal=seal,
         proof=None if seal is None else await inclusion(page, position, seal.checkpoint),
-        words_of=WORDS_OF,
+        coded=coded,
     )
 
 
@@ -66,4 +45,4 @@ async def entry(page: Page, position: int) -> Shown | None:
     return next((each for each in found if each["position"] == position), None)
 
 
-__all__ = ["WORDS_OF", "entry", "pages"]
+__all__ = ["entry", "pages"]

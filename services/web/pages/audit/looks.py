@@ -3,6 +3,7 @@
 from starlette.responses import Response
 
 from services.web.page import Page, Pages
+from services.web.pages.audit.coded import coded, looked_at
 from services.web.pages.audit.place import crumbs
 
 pages = Pages()
@@ -18,6 +19,8 @@ async def looks(page: Page) -> Response:
     following = found["next"]
     return await page.render(
         "audit/looks.html",
+        coded=coded,
+        looked_at=looked_at,
         looks=found["looks"],
         person=person,
         next=None if following is None else page.address("audit", "looks", person=person, after=following),

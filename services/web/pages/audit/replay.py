@@ -7,7 +7,7 @@ from starlette.responses import Response
 from services.web.api import Problem
 from services.web.navigation import Link
 from services.web.page import Page, Pages
-from services.web.pages.audit.events import WORDS_OF
+from services.web.pages.audit.coded import coded
 from services.web.pages.audit.place import Shown, crumbs, number
 from services.web.pages.board.lights import Wanted, shown, side_by_side
 from services.web.pages.board.moments import instant_of, round_asked
@@ -38,7 +38,7 @@ async def replay(page: Page) -> Response:
         unsealed=steps["unsealed"],
         round=f"{year}-{kind}",
         rounds=_rounds(page),
-        words_of=WORDS_OF,
+        coded=coded,
     )
 
 
