@@ -59,8 +59,8 @@ class Auditor(Person):
         await self.follows(re.compile("paketti tai tarkistuspiste$"))
         await self.main.get_by_label("Paketti").set_input_files(bundle)
         await self.main.get_by_role("button", name=re.compile("paketti$")).click()
-        found = self.main.get_by_role("region", name="Tarkistuksen tulos")
+        found = self.main.get_by_role("region", name="Todentamisen tulos")
         await expect(found).to_contain_text("Kaikki pitää", timeout=PATIENCE)
-        counted = re.search(r"(\d+) tapahtumaa tarkistettiin", await found.inner_text())
+        counted = re.search(r"(\d+) tapahtumaa todennettiin", await found.inner_text())
         assert counted is not None
         return int(counted[1])
