@@ -21,10 +21,10 @@ SEEN_EVERY = timedelta(minutes=1)
 """That somebody is still there is written down no more often."""
 
 _BEGIN = """
-INSERT INTO app.session (id, issuer, subject, name, id_token, begun_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $6)
+INSERT INTO app.session (id, issuer, subject, name, begun_at, seen_at) VALUES ($1, $2, $3, $4, $5, $5)
 """
 _FIND = """
-SELECT issuer, subject, name, id_token, flash, positions, seen_at FROM app.session
+SELECT issuer, subject, name, flash, positions, seen_at FROM app.session
 WHERE id = $1 AND begun_at > $2 AND seen_at > $3
 """
 _SEEN = "UPDATE app.session SET seen_at = $2 WHERE id = $1"
@@ -45,7 +45,6 @@ class Session:
     id: bytes = field(repr=False)
     login: Login
     name: str
-    id_token: str = field(repr=False)
     positions: dict[str, int] = field(default_factory=dict)
     flash: dict[str, Any] | None = None
     unsaved_flash: bool = False
@@ -104,11 +103,11 @@ class Sessions:
         """The cookie's name. With the prefix, browsers take it only from this very host, over TLS."""
         return "__Host-etappi" if self._secure else "etappi"
 
-    async def begin(self, login: Login, name: str, id_token: str) -> tuple[Session, str]:
+    async def begin(self, login: Login, name: str) -> tuple[Session, str]:
         """A new session, and what its cookie holds. Each sign-in begins one: an id from before is worth nothing."""
         value = secrets.token_urlsafe(32)
-        session = Session(id=_hash(value), login=login, name=name, id_token=id_token)
-        await self._pool.execute(_BEGIN, session.id, login.issuer, login.subject, name, id_token, self._now())
+        session = Session(id=_hash(value), login=login, name=name)
+        await self._pool.execute(_BEGIN, session.id, login.issuer, login.subject, name, self._now())
         return session, value
 
     async def find(self, cookies: Mapping[str, str]) -> Session | None:
@@ -126,7 +125,6 @@ class Sessions:
             id=session_id,
             login=Login(issuer=found["issuer"], subject=found["subject"]),
             name=found["name"],
-            id_token=found["id_token"],
             flash=None if found["flash"] is None else json.loads(found["flash"]),
             positions=json.loads(found["positions"]),
         )

@@ -181,13 +181,13 @@ class SignIn:
             await self._sessions.end(before)
         name = claims.get(self._settings.oidc_name_claim)
         shown = name.strip()[:LONGEST_NAME] if isinstance(name, str) and name.strip() else login.subject
-        _, value = await self._sessions.begin(login, shown.replace("\0", ""), id_token)
+        _, value = await self._sessions.begin(login, shown.replace("\0", ""))
         response = self._forgotten(request, RedirectResponse(local(attempt.to), status_code=303))
         self._sessions.give(response, value)
         return response
 
     async def sign_out(self, request: Request) -> Response:
-        """The session ends here, and then at the provider, where that can be."""
+        """The session ends here, and then at the provider, where that can be; it may ask whether one means it."""
         session = await self._sessions.find(request.cookies)
         home = f"{public_address(request, self._public_url)}/"
         there = home
@@ -199,9 +199,9 @@ class SignIn:
                 endpoint = None
             if endpoint is not None:
                 asked = {
-                    "id_token_hint": session.id_token,
-                    "post_logout_redirect_uri": home,
                     "client_id": self._settings.oidc_client_id,
+                    "logout_hint": session.login.subject,
+                    "post_logout_redirect_uri": home,
                 }
                 there = _with(endpoint, asked)
         response = RedirectResponse(there, status_code=303)

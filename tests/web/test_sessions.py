@@ -45,7 +45,7 @@ async def _found(sessions: Sessions, value: str) -> Session | None:
 
 
 async def _begun(sessions: Sessions) -> tuple[Session, str]:
-    return await sessions.begin(LOGIN, "Anna Aalto", "eyJ.the.token")
+    return await sessions.begin(LOGIN, "Anna Aalto")
 
 
 async def test_a_session_is_found_by_its_cookie_and_by_nothing_that_stands_in_the_table(
@@ -56,7 +56,7 @@ async def test_a_session_is_found_by_its_cookie_and_by_nothing_that_stands_in_th
     found = await _found(sessions, value)
 
     assert found == begun
-    assert (found.login, found.name, found.id_token) == (LOGIN, "Anna Aalto", "eyJ.the.token")
+    assert (found.login, found.name) == (LOGIN, "Anna Aalto")
     stored = await pool.fetchval("SELECT id FROM app.session")
     assert value not in str(await pool.fetchval("SELECT s::text FROM app.session s"))
     for guess in (stored.hex(), stored.decode("latin-1"), "", "x" * 10_000):
