@@ -133,7 +133,9 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         None,
         validation_alias="ETAPPI_PUBLIC_URL",
-        description="The address that people and mails use, where it isn't the one listened on (behind a proxy).",
+        pattern=r"^https?://\S+$",
+        description="The address that people and mails use (https://etappi.example.fi): forms are taken, and sign-ins "
+        "come back, under it alone. Needed by `etappi api`.",
     )
 
     metrics_port: int | None = Field(

@@ -87,6 +87,7 @@ def api(
     """Serve the API and the pages. Commands are accepted also while Temporal is down."""
     settings = configured()
     issuer = required(settings, "oidc_issuer")
+    required(settings, "public_url")
 
     async def serving() -> None:
         async with stack(settings, required(settings, "database_url"), required(settings, "temporal_address")) as parts:

@@ -111,10 +111,24 @@ def test_a_database_that_is_not_there_is_told_in_one_line_without_its_password(c
         DATABASE_OWNER_URL=url,
         TEMPORAL_ADDRESS="127.0.0.1:1",
         ETAPPI_OIDC_ISSUER="https://idp.example",
+        ETAPPI_PUBLIC_URL="https://etappi.example",
     )
 
     assert "DATABASE_OWNER_URL" in said if command == ["migrate"] else "DATABASE_URL" in said
     assert "sec" not in said
+
+
+@pytest.mark.parametrize(("url", "status"), [("", 2), ("etappi.example.fi", 1)])
+def test_the_api_does_not_start_without_the_address_that_people_use(url: str, status: int) -> None:
+    named = {"ETAPPI_PUBLIC_URL": url, "ETAPPI_OIDC_ISSUER": "https://idp.example", "DATABASE_URL": NOBODY_THERE}
+
+    run = subprocess.run(
+        [ETAPPI, "api"], capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **named}
+    )
+
+    assert run.returncode == status
+    assert "ETAPPI_PUBLIC_URL" in run.stderr
+    assert run.stderr.count("\n") == 1
 
 
 def test_a_faulty_mail_server_or_setting_is_told_in_one_line() -> None:

@@ -48,6 +48,7 @@ def environment(town: Town, **more: str) -> dict[str, str]:
         "TEMPORAL_ADDRESS": "127.0.0.1:1",
         "ETAPPI_DATA": str(town.kept.parent),
         "ETAPPI_OIDC_ISSUER": "https://idp.example",
+        "ETAPPI_PUBLIC_URL": "https://etappi.example",
     }
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "PYTHONPATH")}
     return kept | own | more
