@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import httpx2
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from services.identity import Login
 
 PREFIX = "/api/v1"
-SECONDS = 60
 Shown: TypeAlias = dict[str, Any]
 """An answer as JSON."""
 
@@ -55,14 +55,12 @@ class Api:
         """`app` is the whole service."""
         self._app = app
         self._asking = asking
-        self._client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self._asked), base_url="http://etappi", timeout=SECONDS
-        )
+        self._client = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=self._asked), base_url="http://etappi")
 
     async def get(self, path: str, /, **query: object) -> Any:
         """Read something: `get("keha/board", year=2024)`. What is None is not asked. Raises `Problem`."""
         asked = {name: str(value) for name, value in query.items() if value is not None}
-        return _read(await self._client.get(f"{PREFIX}/{path}", params=asked))
+        return _read(await self._client.get(_address(path), params=asked))
 
     async def command(
         self, ledger: str, name: str, body: Mapping[str, Any], *, key: str, acting_for: str | None = None
@@ -70,7 +68,7 @@ class Api:
         """Give a command; `key` makes a repeated one the same. Raises `Problem`."""
         headers = {"Idempotency-Key": key} | ({} if acting_for is None else {"Etappi-Acting-For": acting_for})
         found: Shown = _read(
-            await self._client.post(f"{PREFIX}/{ledger}/commands/{name}", json=dict(body), headers=headers)
+            await self._client.post(_address(f"{ledger}/commands/{name}"), json=dict(body), headers=headers)
         )
         return found
 
@@ -79,26 +77,26 @@ class Api:
         headers = {} if acting_for is None else {"Etappi-Acting-For": acting_for}
         found: Shown = _read(
             await self._client.post(
-                f"{PREFIX}/{ledger}/commands/{name}", params={"check": "true"}, json=dict(body), headers=headers
+                _address(f"{ledger}/commands/{name}"), params={"check": "true"}, json=dict(body), headers=headers
             )
         )
         return found
 
     async def post(self, path: str, body: Mapping[str, Any], *, key: str) -> Any:
         """Post JSON to another address of the API. Raises `Problem`."""
-        return _read(await self._client.post(f"{PREFIX}/{path}", json=dict(body), headers={"Idempotency-Key": key}))
+        return _read(await self._client.post(_address(path), json=dict(body), headers={"Idempotency-Key": key}))
 
     async def send(self, path: str, content: bytes, media_type: str, *, key: str) -> Any:
         """Post a file to an address of the API that reads it at once. Raises `Problem`."""
         headers = {"Idempotency-Key": key, "Content-Type": media_type}
-        return _read(await self._client.post(f"{PREFIX}/{path}", content=content, headers=headers))
+        return _read(await self._client.post(_address(path), content=content, headers=headers))
 
     async def upload(
         self, ledger: str, name: str, media_type: str, content: AsyncIterator[bytes] | bytes, *, key: str
     ) -> str:
         """Upload a file; the name that commands take. Raises `Problem`."""
         answer = await self._client.post(
-            f"{PREFIX}/{ledger}/files",
+            _address(f"{ledger}/files"),
             params={"name": name},
             content=content,
             headers={"Idempotency-Key": key, "Content-Type": media_type},
@@ -108,7 +106,7 @@ class Api:
     async def log(self, path: str, /, **query: object) -> Any:
         """Read something of the sealed logs, below /log: JSON, or the text of a checkpoint. Raises `Problem`."""
         asked = {name: str(value) for name, value in query.items() if value is not None}
-        answer = await self._client.get(f"/log/{path}", params=asked)
+        answer = await self._client.get(quote(f"/log/{path}"), params=asked)
         return answer.text if answer.headers.get("content-type", "").startswith("text/plain") else _read(answer)
 
     async def passed_on(self, path: str, query: bytes, scope: Scope, receive: Receive, send: Send) -> None:
@@ -120,6 +118,11 @@ class Api:
         asking = self._asking
         state = {"login": asking.login, "received_at": asking.received_at, "request_id": asking.request_id}
         await self._app({**scope, "state": state}, receive, send)
+
+
+def _address(path: str) -> str:
+    """An address of the API: what stands between two slashes is one part, whatever it holds."""
+    return quote(f"{PREFIX}/{path}")
 
 
 def _read(answer: httpx2.Response) -> Any:

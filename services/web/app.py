@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import httpx2
 import structlog
@@ -14,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.eventstore.connections import Pool
@@ -22,7 +24,7 @@ from services.settings import Settings
 from services.web.api import Api, Asking, Problem
 from services.web.drafts import Drafts
 from services.web.feedback import Feedback
-from services.web.guard import Guard
+from services.web.guard import FORM_BYTES, READING, Guard, at_most
 from services.web.headers import Headers
 from services.web.languages import LANGUAGES, preferred
 from services.web.page import Handler, Page
@@ -39,7 +41,6 @@ SMALL = 1_000
 LANGUAGE = "lang"
 """The query and the cookie that say a language."""
 YEAR_SECONDS = 365 * 86_400
-_SPECIAL = frozenset("?#%\\")
 _CODES = {404: "unknown-address", 405: "method-not-allowed", 413: "body-too-large"}
 _log = structlog.get_logger(__name__)
 
@@ -100,13 +101,20 @@ class _Front:
         async def answer(request: Request) -> Response:
             # First of all: this instant decides what is late.
             request.state.received_at = self.now()
+            with structlog.contextvars.bound_contextvars(request=_id(request)):
+                return await answered(request)
+
+        async def answered(request: Request) -> Response:
             if not all(_plain(str(part)) for part in request.path_params.values()):
                 raise HTTPException(HTTPStatus.NOT_FOUND)
             if (chosen := request.query_params.get(LANGUAGE)) in LANGUAGES:
                 return _in_language(request, str(chosen))
             session = await self.sessions.find(request.cookies)
-            if session is None and signed_in:
-                return await self._signed_out(request)
+            if session is None:
+                # Files are taken from people who are signed in alone.
+                request = at_most(request, FORM_BYTES)
+                if signed_in:
+                    return await self._signed_out(request)
             page = self._page(request, session)
             try:
                 if session is not None and "ledger" in request.path_params:
@@ -124,7 +132,7 @@ class _Front:
         asking = (
             None
             if session is None
-            else Asking(login=session.login, received_at=request.state.received_at, request_id=str(uuid.uuid4()))
+            else Asking(login=session.login, received_at=request.state.received_at, request_id=_id(request))
         )
         return Page(
             request=request,
@@ -140,11 +148,15 @@ class _Front:
 
     async def _signed_out(self, request: Request) -> Response:
         """To sign in, and back here; what was typed into a form comes along."""
-        if request.method in {"GET", "HEAD"}:
+        if request.method in READING:
             query = f"?{request.url.query}" if request.url.query else ""
             return self.signin.to(f"{request.url.path}{query}")
         page = self._page(request, None)
-        typed = await page.typed()
+        try:
+            typed = await page.typed()
+        except HTTPException:
+            # It is too long, or no form.
+            return await page.render("signed-out.html", status=401, fields=None, files=False)
         return await page.render("signed-out.html", status=401, fields=typed.pairs, files=bool(typed.files))
 
     async def _refused(self, page: Page, problem: Problem) -> Response:
@@ -156,21 +168,41 @@ class _Front:
         return await page.render("problem.html", problem=problem)
 
     async def nothing_there(self, request: Request, error: Exception) -> Response:
-        """A page for an address that there isn't."""
+        """A page for an address that there isn't; one that only takes a form leads to the page above it."""
         status = error.status_code if isinstance(error, HTTPException) else HTTPStatus.NOT_FOUND
-        return await self.refuse(request, status, _CODES.get(status, "http-error"))
+        if status == HTTPStatus.METHOD_NOT_ALLOWED and request.method in READING:
+            return RedirectResponse(_above(request), status_code=303)
+        request.state.received_at = self.now()
+        page = self._page(request, await self.sessions.find(request.cookies))
+        page.ledger = request.url.path.split("/")[1]
+        if page.session is not None and _plain(page.ledger):
+            with suppress(Problem):
+                page.me = await page.get("me")
+        if page.me is None:
+            page.ledger = None
+        return await page.render("problem.html", problem=_problem(status, _CODES.get(status, "http-error")))
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """A page for what nothing else answered."""
-        del error  # Starlette logs and raises it again.
-        return await self.refuse(request, 500, "unexpected")
+        request_id = _id(request)
+        _log.error("a page failed", request=request_id, exc_info=error)
+        page = self._page(request, None)
+        return await page.render("problem.html", problem=_problem(500, "unexpected", f"urn:uuid:{request_id}"))
 
     async def refuse(self, request: Request, status: int, code: str) -> Response:
         """A page that says why nothing was done."""
-        page = self._page(request, None)
-        return await page.render(
-            "problem.html", problem=Problem({"status": status, "code": code, "detail": "", "instance": None})
-        )
+        return await self._page(request, None).render("problem.html", problem=_problem(status, code))
+
+
+def _problem(status: int, code: str, instance: str | None = None) -> Problem:
+    return Problem({"status": status, "code": code, "detail": "", "instance": instance})
+
+
+def _id(request: Request) -> str:
+    """What the log calls a request."""
+    if not hasattr(request.state, "request_id"):
+        request.state.request_id = str(uuid.uuid4())
+    return str(request.state.request_id)
 
 
 def _workflows(settings: Settings) -> str | None:
@@ -179,9 +211,18 @@ def _workflows(settings: Settings) -> str | None:
     return None if url is None else f"{url.rstrip('/')}/namespaces/{settings.temporal_namespace}/workflows"
 
 
+def _above(request: Request) -> str:
+    """The nearest page above an address."""
+    path = request.scope["path"]
+    while path := path.rpartition("/")[0]:
+        if any(route.matches({**request.scope, "path": path})[0] is Match.FULL for route in request.app.routes):
+            return quote(path) + ("?" + request.url.query if request.url.query else "")
+    return "/"
+
+
 def _plain(part: str) -> bool:
-    """Whether a part of an address means nothing in the API's addresses, into which it goes."""
-    return part.isprintable() and not _SPECIAL.intersection(part) and part not in {".", ".."}
+    """Whether a part of an address is a name, and no step to another one."""
+    return part.isprintable() and part not in {".", ".."}
 
 
 def _language(request: Request) -> str:

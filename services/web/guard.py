@@ -58,7 +58,7 @@ class Guard:
         elif _told(request) > most:
             await (await self._refuse(request, _TOO_LARGE, "body-too-large"))(scope, receive, send)
         else:
-            await self._app(scope, _at_most(receive, most), send)
+            await self._app(scope, at_most(request, most).receive, send)
 
     def _is_ours(self, request: Request) -> bool:
         origins = request.headers.getlist("origin")
@@ -77,19 +77,22 @@ def _told(request: Request) -> int:
     return int(told) if told.isdecimal() else 0
 
 
-def _at_most(receive: Receive, most: int) -> Receive:
-    """What comes in, counted: a request may say nothing of its length."""
+def at_most(request: Request, most: int) -> Request:
+    """The same request; reading more of it than so many bytes raises `HTTPException` 413, at once if it says so."""
     taken = 0
 
     async def counted() -> Message:
         nonlocal taken
-        message = await receive()
+        if _told(request) > most:
+            raise HTTPException(_TOO_LARGE)
+        message = await request.receive()
+        # A request may say nothing of its length.
         taken += len(message.get("body", b""))
         if taken > most:
             raise HTTPException(_TOO_LARGE)
         return message
 
-    return counted
+    return Request(request.scope, counted)
 
 
-__all__ = ["Guard", "Refuse", "origin_of", "public_address"]
+__all__ = ["FORM_BYTES", "READING", "Guard", "Refuse", "at_most", "origin_of", "public_address"]

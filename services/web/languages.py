@@ -44,12 +44,14 @@ def translations(language: str) -> NullTranslations:
 
 
 def preferred(accepted: str) -> str:
-    """The first language of an Accept-Language header that the pages have."""
-    for each in accepted.split(","):
-        code = each.split(";")[0].strip().lower()[:2]
-        if code in LANGUAGES:
-            return code
-    return DEFAULT
+    """The language that an Accept-Language header likes best of those that the pages have (RFC 9110, 12.5.4)."""
+    liked: dict[str, float] = {}
+    for each in accepted.lower().split(","):
+        code, _, quality = (part.strip() for part in each.partition(";"))
+        weight = re.fullmatch(r"q\s*=\s*([01](?:\.[0-9]{0,3})?)", quality)
+        liked.setdefault(code.partition("-")[0], float(weight[1]) if weight else float(not quality))
+    ours = [code for code in liked if code in LANGUAGES and liked[code] > 0]
+    return max(ours, key=liked.__getitem__, default=DEFAULT)
 
 
 def day(written: str | date, language: str) -> str:

@@ -16,12 +16,11 @@ ADMINISTERING = frozenset({"administrator", "coordinator", "head", "auditor"})
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An entry of the navigation, or a crumb. `count` says how much waits there."""
+    """An entry of the navigation, or a crumb."""
 
     href: str
     label: str
     current: bool = False
-    count: int | None = None
 
 
 def navigation(page: "Page") -> Sequence[Link]:
@@ -38,11 +37,7 @@ def navigation(page: "Page") -> Sequence[Link]:
         (page.roles & MINISTRY, page.address("cycles", year, "assessment"), _("Assessment")),
         (True, page.address("agreements"), _("Agreement")),
         (page.roles & (INSIDE | MINISTRY), page.address("substitutes"), _("Substitutes")),
-        (
-            page.roles & {"administrator", "coordinator", "head", "auditor"},
-            page.address("organisation"),
-            _("Organisation"),
-        ),
+        (page.roles & ADMINISTERING, page.address("organisation"), _("Organisation")),
         (page.roles & {"auditor", "head", "coordinator"}, page.address("audit"), _("Audit")),
     ]
     home = page.address()

@@ -1,7 +1,13 @@
 """What holds for every page: who may ask, in which language, and what becomes of what was typed."""
 
 import re
+from collections.abc import AsyncIterator
 
+import pytest
+import structlog
+
+from services.web.guard import FORM_BYTES
+from services.web.languages import preferred
 from web.site import Site
 
 POSTED = {"key": "k-1", "reason": '<script>alert(1)</script> & "words"', "to": "day", "today": "2024-06-02"}
@@ -24,6 +30,90 @@ async def test_what_was_typed_when_the_session_had_ended_is_kept_and_can_be_sent
         "today": "2024-06-02",
     }
     assert await agency.events() == before
+
+
+async def test_a_file_that_comes_after_the_session_has_ended_is_not_read_whole(agency: Site) -> None:
+    client, read = agency.client(), 0
+
+    async def long() -> AsyncIterator[bytes]:
+        nonlocal read
+        yield b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.pdf"\r\n\r\n'
+        for _ in range(FORM_BYTES // 2**16 * 4):
+            read += 2**16
+            yield b"x" * 2**16
+
+    answer = await client.post(NO_FORM, content=long(), headers={"Content-Type": "multipart/form-data; boundary=x"})
+
+    assert answer.status_code == 401
+    assert "liian suuri säilytettäväksi" in answer.text
+    assert 'type="hidden"' not in answer.text
+    assert read <= FORM_BYTES + 2**16
+
+
+async def test_the_fields_beside_a_small_file_are_kept_after_the_session_has_ended(agency: Site) -> None:
+    answer = await agency.client().post(NO_FORM, data={"reason": "syy"}, files={"file": ("a.pdf", b"%PDF")})
+
+    assert answer.status_code == 401
+    assert '<input type="hidden" name="reason" value="syy">' in answer.text
+    assert "Tiedostot on valittava" in answer.text
+
+
+async def test_an_address_that_only_takes_a_form_leads_to_the_page_above_it_with_its_language(agency: Site) -> None:
+    client = await agency.client_as("coordinator")
+    posted = await client.post("/keha/rounds/2024-half-year/return", data={"reason": ""})
+    assert posted.status_code >= 400
+    link = re.search(r'href="([^"]*lang=sv[^"]*)"', posted.text)
+    assert link is not None
+
+    there = await client.get(str(posted.url.join(link[1])))
+
+    assert (there.status_code, there.url.path) == (200, "/keha/rounds/2024-half-year")
+    assert '<html lang="sv">' in there.text
+
+
+async def test_who_is_signed_in_has_the_menu_on_a_page_that_there_is_not(agency: Site) -> None:
+    inside = await (await agency.client_as("owner")).get("/keha/no/such/page")
+    outside = await agency.client().get("/keha/no/such/page")
+
+    assert (inside.status_code, outside.status_code) == (404, 404)
+    assert 'href="/keha/work"' in inside.text
+    assert 'href="/keha/work"' not in outside.text
+
+
+async def test_a_page_that_failed_says_the_id_by_which_the_log_tells_it(
+    agency: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await agency.client_as("owner")
+    client._transport.raise_app_exceptions = False  # type: ignore[attr-defined]
+
+    async def broken(*_: object) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("services.web.sessions.Sessions.find", broken)
+    with structlog.testing.capture_logs() as logged:
+        answer = await client.get("/keha")
+
+    assert answer.status_code == 500
+    ids = [each["request"] for each in logged if each["event"] == "a page failed"]
+    assert len(ids) == 1
+    assert f"<code>{ids[0]}</code>" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("", "fi"),
+        ("de", "fi"),
+        ("sv", "sv"),
+        ("en-GB,en;q=0.9", "en"),
+        ("en;q=0.5, sv;q=0.8", "sv"),
+        ("fi;q=0, en;q=0.1", "en"),
+        ("de, sv-FI;q=0.7, en;q=0.7", "sv"),
+        ("en;q=nonsense, fi", "fi"),
+    ],
+)
+def test_the_language_is_the_one_that_the_browser_likes_best(accepted: str, language: str) -> None:
+    assert preferred(accepted) == language
 
 
 async def test_a_language_that_was_chosen_stays(agency: Site) -> None:
