@@ -1,4 +1,4 @@
-"""What an erasure takes beside the disclosures: files, uploads, their uses, sign-in index, sessions, drafts.
+"""What an erasure takes beside the disclosures: files, uploads, their uses, sign-in index, sessions, drafts, feedback.
 
 The same live and after a restore.
 """
@@ -13,7 +13,7 @@ from services.eventstore.read import disclosures
 from services.evidence import EvidenceStore
 
 SHORTEST = 4
-"""Shorter words stand in drafts by chance."""
+"""Shorter words stand in drafts and feedback by chance."""
 
 _ERASE = "SELECT log.erase($1, $2, $3, $4::bytea[])"
 _USES = "DELETE FROM app.file_use WHERE ledger = $1 AND commitment = ANY ($2::bytea[])"
@@ -41,21 +41,30 @@ WHERE d.ledger = $1 AND (
     OR EXISTS (SELECT FROM unnest($4::text[]) AS w (word) WHERE position(w.word IN d.value) > 0)
 )
 """
+# What was said outside of all agencies may be about any.
+_FEEDBACK = """
+DELETE FROM app.feedback f
+WHERE (f.ledger = $1 OR f.ledger IS NULL) AND EXISTS (
+    SELECT FROM unnest($2::text[]) AS w (word) WHERE position(w.word IN concat_ws(E'\n', f.said, f.contact, f.page)) > 0
+)
+"""
 _FLASHES = "UPDATE app.session SET flash = NULL WHERE flash IS NOT NULL"
 
 
 async def erase_unsaved(connection: Connection, record: ErasureRecord) -> None:
     """Delete drafts: of the people whose login goes, about what the words are about, and those that repeat them.
 
-    It comes before the disclosures and in one transaction with them: without these nothing is left to be found, and
-    drafts that were begun since stay.
+    And feedback that repeats them. It comes before the disclosures and in one transaction with them: without these
+    nothing is left to be found, and drafts that were begun since stay.
     """
     opened = await disclosures(connection, record.ledger, hexes(record))
     if not opened:
         return
     about = [each["name"] for each in await connection.fetch(_ABOUT, record.ledger, list(opened))]
-    words = {json.dumps(word, ensure_ascii=False)[1:-1] for _, value in opened.values() for word in _words(value)}
-    await connection.execute(_DRAFTS, record.ledger, list(record.people), about, list(words))
+    words = {word for _, value in opened.values() for word in _words(value)}
+    as_json = [json.dumps(word, ensure_ascii=False)[1:-1] for word in words]
+    await connection.execute(_DRAFTS, record.ledger, list(record.people), about, as_json)
+    await connection.execute(_FEEDBACK, record.ledger, list(words))
     await connection.execute(_FLASHES)
 
 

@@ -1,12 +1,17 @@
-"""What the pages keep outside the log goes with an erasure: drafts, sessions, what was to be said once (case 20)."""
+"""What the pages keep outside the log goes with an erasure: drafts, feedback, sessions, flashes (case 20)."""
 
-from erasure.conftest import LEDGER, NAME, SUBJECT, TITLE, Town
+from domain.events.erasure import Place
+from domain.organisation import FOLD as ORGANISATION
+from domain.staffing import RegisterPerson
+from domain.values import Digest, PersonId
+from erasure.conftest import CONTACT, LEDGER, NAME, SUBJECT, TITLE, Town, person
 from erasure.test_erasing import dump, found_in
 from erasure.test_starts import restored
 from services.erasure import apply_erasures
 from services.eventstore import catch_up
 from services.identity import IDENTITIES, Login
 from services.web.drafts import Drafts
+from services.web.feedback import Feedback
 from services.web.sessions import Sessions
 
 ISSUER = "https://idp.example"
@@ -90,3 +95,31 @@ async def test_it_ends_the_sessions_of_the_person_and_silences_what_was_to_be_sa
     assert left is not None
     assert (left.flash, left.positions) == (None, {LEDGER: 7})
     assert found_in(await dump(town.urls.owner), town.files, town.kept) == set()
+
+
+async def test_it_takes_the_feedback_that_repeats_the_words(town: Town) -> None:
+    quoted = 'Pekka "Pete" Virtanen'
+    pekka = person("pekka", quoted, "pekka@x.example", "pekka")
+    await town.do(
+        "anna", RegisterPerson(person=pekka.person, name=pekka.name, contact=pekka.contact, login=pekka.login)
+    )
+    registered = (await town.handler.read(LEDGER, lambda view: view.get(ORGANISATION))).people[PersonId("pekka")]
+    await _said_on_the_form(town, LEDGER, said=f"It is {NAME} who knows.")
+    await _said_on_the_form(town, LEDGER, said=f"Ask\n{quoted}.")
+    await _said_on_the_form(town, None, said="It doesn't open.", contact=f"Matti <{CONTACT}>")
+    await _said_on_the_form(town, None, said="It doesn't open.", page=f"/search/{TITLE}")
+    await _said_on_the_form(town, LEDGER, said="It is slow.", contact="hanna@x.example")
+    item, organisation = await town.said()
+    names = (*organisation.commitments, Digest(registered.name))
+    await town.confirmed(item, Place(of=organisation.of, commitments=names))
+
+    await catch_up(town.pool, town.subscription, LEDGER)
+
+    assert [each["said"] for each in await Feedback(town.pool).of(LEDGER)] == ["It is slow."]
+    assert found_in(await dump(town.urls.owner), town.files, town.kept) == set()
+
+
+async def _said_on_the_form(
+    town: Town, ledger: str | None, *, said: str, page: str = "/", contact: str | None = None
+) -> None:
+    await Feedback(town.pool).keep(ledger, language="fi", page=page, said=said, contact=contact)
