@@ -14,6 +14,7 @@ LEDGER = r"^[a-z0-9][a-z0-9._-]{0,62}$"
 Ledger = Annotated[str, Path(pattern=LEDGER, description="The agency's ledger.")]
 RoundId = Annotated[str, Path(pattern=ROUND, description="A round: its year and kind.")]
 Subject = Annotated[str, Path(pattern=SLUG, description="A milestone, an indicator or a target.")]
+Unit = Annotated[str, Path(pattern=SLUG, description="A unit.")]
 Version = Annotated[str, Path(pattern=SLUG, description="A numbered version of the agreement.")]
 Year = Annotated[int, Path(ge=FIRST_YEAR, le=LAST_YEAR)]
 Commitment = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$", description="The commitment to a file, as reads name it.")]

@@ -1,6 +1,6 @@
 """What was approved of an item: each content that an approval saw, and what has changed since, field by field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -8,12 +8,14 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from domain.events.codec import to_json
+from domain.events.envelope import Row
 from domain.item import FOLD as ITEM
 from domain.item import Content
 from domain.values import SubjectId
-from services.api.addresses import PREFIX, Ledger, RoundId, Subject
+from domain.view import View
+from services.api.addresses import PREFIX, Ledger, RoundId, Subject, Unit
 from services.api.callers import Callers
-from services.api.items import Found, ShownRevision, shown_revision
+from services.api.items import Found, ShownRevision, all_found, shown_revision
 from services.api.looks import Watched
 from services.api.parts import Parts
 from services.api.problems import READS, Refusal
@@ -22,7 +24,7 @@ from services.api.revisions import Revision, revisions
 from services.opening import Opened
 
 Shown = dict[str, Any]
-_APART = frozenset({"round", "subject", "revision", "version", "milestones"})
+_APART = frozenset({"round", "subject", "revision", "version"})
 """What says where a report stands, not what it says."""
 
 
@@ -45,11 +47,11 @@ class ApprovedBefore(BaseModel):
     content: str = Field(description="`delivered` or `signed-off`.")
     digest: str
     signed_by: str | None
-    at: str
+    at: str = Field(description="When it was signed off.")
 
 
 class ChangedField(BaseModel):
-    """A field that differs: `explanation.cause`. What wasn't there is null."""
+    """A field that differs: `explanation.cause`. What wasn't there is null. Of `milestones` those that differ."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -81,6 +83,14 @@ class ShownChanges(BaseModel):
     evidence: list[ChangedEvidence] = Field(description="Within the round; documents of another round are others.")
 
 
+class UnitChanges(BaseModel):
+    """What has changed of each of a unit's items that the caller may read, in the order of their subjects."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[ShownChanges]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
     """An approved content and the round in which it stands."""
@@ -90,11 +100,11 @@ class _Before:
 
 
 def routes(parts: Parts, callers: Callers) -> APIRouter:
-    """GET /{ledger}/rounds/{round}/items/{subject}/revisions and …/changes."""
-    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/rounds/{round}/items/{subject}", route_class=Watched)
+    """GET /{ledger}/rounds/{round}/items/{subject}/revisions and …/changes, and …/units/{unit}/changes."""
+    router = APIRouter(tags=["reads"], prefix=PREFIX + "/{ledger}/rounds/{round}", route_class=Watched)
     reading = readers(parts, callers)
 
-    @router.get("/revisions", operation_id="list-revisions", responses=READS)
+    @router.get("/items/{subject}/revisions", operation_id="list-revisions", responses=READS)
     async def approvals(
         ledger: Ledger,
         round: RoundId,  # noqa: A002
@@ -105,35 +115,70 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         found = await _found(parts, reader, round, SubjectId(subject))
         if not found.may_be_seen_by(reader):
             raise _not_delivered()
-        known = await _approved(parts, reader, found)
+        known = (await _approved(parts, reader, [found]))[found.round_id, found.subject]
         opened = await Opened.of(parts.store, ledger, [one for each in known for one in _records(each.content)])
         shown = [shown_revision(found, each, reader, opened) for each in known]
         return Revisions(subject=subject, revisions=shown)
 
-    @router.get("/changes", operation_id="list-changes", responses=READS)
+    @router.get("/items/{subject}/changes", operation_id="list-changes", responses=READS)
     async def changes(
-        ledger: Ledger,
         round: RoundId,  # noqa: A002
         subject: Subject,
         reader: Annotated[Reader, Depends(reading)],
     ) -> ShownChanges:
         """What has changed since the last approved report of this item, or else since the last round's."""
         found = await _found(parts, reader, round, SubjectId(subject))
-        content, which = found.content(reader)
-        if which is None:
+        if found.content(reader)[1] is None:
             raise _not_delivered()
-        before = await _before(parts, reader, found, content)
-        held = Content() if before is None else before.revision.content
-        opened = await Opened.of(parts.store, ledger, [*_records(held), *_records(content)])
-        same_round = before is not None and before.round == round
-        return ShownChanges(
-            subject=subject,
-            since=None if before is None else _since(found, before, reader),
-            fields=[] if before is None else list(_fields(opened.json(held.report), opened.json(content.report))),
-            evidence=list(_evidence(held, content, opened)) if same_round else [],
-        )
+        return (await _changes(parts, reader, [found]))[0]
+
+    @router.get("/units/{unit}/changes", operation_id="list-unit-changes", responses=READS)
+    async def of_unit(
+        ledger: Ledger,
+        round: RoundId,  # noqa: A002
+        unit: Unit,
+        reader: Annotated[Reader, Depends(reading)],
+    ) -> UnitChanges:
+        """What has changed of every item of a unit since it was approved last, or else since the last round's."""
+
+        def question(view: View) -> list[Found]:
+            return [each for each in all_found(view, round, reader) if each.unit == unit]
+
+        found = await parts.handler.read(ledger, question)
+        readable = [each for each in found if each.content(reader)[1] is not None]
+        return UnitChanges(items=await _changes(parts, reader, readable))
 
     return router
+
+
+async def _changes(parts: Parts, reader: Reader, found: Sequence[Found]) -> list[ShownChanges]:
+    """What has changed of these, all read at once: the items, those of the round before, the approvals, the words."""
+    earlier = [(each.previous, each.subject) for each in found if each.previous is not None]
+    last = await parts.handler.read(
+        reader.ledger, lambda view: [Found(view, *each, reader.today, reader.now) for each in earlier]
+    )
+    approved = await _approved(parts, reader, [*found, *last])
+    before = [_before(each, each.content(reader)[0], approved) for each in found]
+    held = [Content() if each is None else each.revision.content for each in before]
+    contents = [*held, *(each.content(reader)[0] for each in found)]
+    opened = await Opened.of(parts.store, reader.ledger, [one for each in contents for one in _records(each)])
+    return [
+        _shown(each, since, each.content(reader)[0], reader, opened) for each, since in zip(found, before, strict=True)
+    ]
+
+
+def _shown(found: Found, before: _Before | None, content: Content, reader: Reader, opened: Opened) -> ShownChanges:
+    if before is None:
+        return ShownChanges(subject=found.subject, since=None, fields=[], evidence=[])
+    held, same_round = before.revision.content, before.round == found.round_id
+    fields = _fields(opened.json(held.report), opened.json(content.report))
+    return ShownChanges(
+        subject=found.subject,
+        since=_since(found, before, reader),
+        # Milestones and documents of another round are others.
+        fields=[each for each in fields if same_round or each.field != "milestones"],
+        evidence=list(_evidence(held, content, opened)) if same_round else [],
+    )
 
 
 async def _found(parts: Parts, reader: Reader, round_id: str, subject: SubjectId) -> Found:
@@ -147,22 +192,30 @@ def _not_delivered() -> Refusal:
     return Refusal(403, "not-permitted", "You may read this when it is delivered.", rule="PROCESS, read")
 
 
-async def _approved(parts: Parts, reader: Reader, found: Found) -> Sequence[Revision]:
-    """All that was approved of an item and the reader may read."""
-    rows = await parts.store.read_streams(reader.ledger, {ITEM.stream(found.round_id, found.subject): 0})
-    drafts = found.draft_may_be_read_by(reader)
-    return [each for each in revisions(found.round_id, found.subject, rows) if each.delivered or drafts]
+async def _approved(
+    parts: Parts, reader: Reader, found: Sequence[Found]
+) -> dict[tuple[str, SubjectId], Sequence[Revision]]:
+    """All that was approved of some items and the reader may read, by round and subject."""
+    rows: dict[str, list[Row]] = {ITEM.stream(each.round_id, each.subject): [] for each in found}
+    for row in await parts.store.read_streams(reader.ledger, dict.fromkeys(rows, 0)):
+        rows[row.stream].append(row)
+    known: dict[tuple[str, SubjectId], Sequence[Revision]] = {}
+    for each in found:
+        drafts = each.draft_may_be_read_by(reader)
+        every = revisions(each.round_id, each.subject, rows[ITEM.stream(each.round_id, each.subject)])
+        known[each.round_id, each.subject] = [one for one in every if one.delivered or drafts]
+    return known
 
 
-async def _before(parts: Parts, reader: Reader, found: Found, content: Content) -> _Before | None:
+def _before(
+    found: Found, content: Content, approved: Mapping[tuple[str, SubjectId], Sequence[Revision]]
+) -> _Before | None:
     """What the present content is compared with."""
-    for each in reversed(await _approved(parts, reader, found)):
+    for each in reversed(approved[found.round_id, found.subject]):
         if _said(each.content) != _said(content):
             return _Before(round=found.round_id, revision=each)
-    if found.previous is None:
-        return None
-    last = await _approved(parts, reader, await _found(parts, reader, found.previous, found.subject))
-    return _Before(round=found.previous, revision=last[-1]) if last else None
+    last = approved[found.previous, found.subject] if found.previous is not None else ()
+    return _Before(round=found.previous or "", revision=last[-1]) if last else None
 
 
 def _said(content: Content) -> Content:
@@ -182,16 +235,23 @@ def _since(found: Found, before: _Before, reader: Reader) -> ApprovedBefore:
         content="delivered" if one.delivered else "signed-off",
         digest=one.digest,
         signed_by=one.by if found.may_be_followed_by(reader) else None,
-        at=str(to_json(one.at)),
+        at=str(to_json(one.signed_at)),
     )
 
 
 def _fields(before: Shown | None, after: Shown | None) -> Iterator[ChangedField]:
     """The fields of two reports that differ, those of records inside by their path."""
     one, other = _flat(before), _flat(after)
+    if one.get("milestones") and other.get("milestones"):
+        was, now = one["milestones"], other["milestones"]
+        one["milestones"], other["milestones"] = _without(was, now), _without(now, was)
     for name in dict.fromkeys([*one, *other]):
         if one.get(name) != other.get(name):
             yield ChangedField(field=name, before=one.get(name), after=other.get(name))
+
+
+def _without(these: Sequence[Shown], those: Sequence[Shown]) -> list[Shown]:
+    return [each for each in these if each not in those]
 
 
 def _flat(report: Shown | None) -> Shown:

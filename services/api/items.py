@@ -81,6 +81,7 @@ class ShownRevision(BaseModel):
     evidence: list[Shown]
     signed_by: str | None
     at: str = Field(description="When it was delivered or signed off.")
+    done_by: str | None = Field(description="Who delivered it or signed it off.")
 
 
 class ItemPage(BaseModel):
@@ -197,6 +198,18 @@ class Found:
         )
 
 
+def all_found(view: View, round_id: str, reader: Reader, after: str | None = None) -> list[Found]:
+    """The round's items in the order of their subjects, those behind `after`; all that they need is loaded at once."""
+    view.get(ORGANISATION)
+    state = view.get(ROUND, round_id)
+    if state.stage is RoundStage.PLANNED:
+        return []
+    subjects = sorted(each for each in state.scope if after is None or each > after)
+    view.get_all(ITEM, [(round_id, each) for each in subjects])
+    view.get_all(DEVIATION, [(0 if state.opened is None else state.opened.year, each) for each in subjects])
+    return [Found(view, round_id, each, reader.today, reader.now) for each in subjects]
+
+
 def round_before(round_id: str) -> str:
     """The round before another one."""
     year, kind = parse_round(round_id)
@@ -231,18 +244,8 @@ def routes(parts: Parts, callers: Callers) -> APIRouter:
         limit: Limit = 100,
     ) -> ItemPage:
         """The round's items that the caller may see, in the order of their subjects."""
-
-        def question(view: View) -> list[Found]:
-            view.get(ORGANISATION)
-            state = view.get(ROUND, round)
-            if state.stage is RoundStage.PLANNED:
-                return []
-            subjects = sorted(each for each in state.scope if after is None or each > after)
-            view.get_all(ITEM, [(round, each) for each in subjects])
-            view.get_all(DEVIATION, [(0 if state.opened is None else state.opened.year, each) for each in subjects])
-            return [Found(view, round, each, reader.today, reader.now) for each in subjects]
-
-        found = [each for each in await parts.handler.read(ledger, question) if each.may_be_seen_by(reader)]
+        every: list[Found] = await parts.handler.read(ledger, lambda view: all_found(view, round, reader, after))
+        found = [each for each in every if each.may_be_seen_by(reader)]
         found = [each for each in found if unit is None or each.unit == unit]
         found = [each for each in found if stage is None or each.item.stage is stage]
         page, rest = found[:limit], found[limit:]
@@ -301,4 +304,5 @@ def shown_revision(found: Found, one: Revision, reader: Reader, opened: Opened) 
         evidence=[opened.json(each) for each in one.content.evidence],
         signed_by=one.by if found.may_be_followed_by(reader) else None,
         at=str(to_json(one.at)),
+        done_by=one.done_by if found.may_be_followed_by(reader) else None,
     )

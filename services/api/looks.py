@@ -45,6 +45,7 @@ SCOPES: Mapping[str, str] = {
     "read-item": "item/{round}/{subject}",
     "list-revisions": "item/{round}/{subject}",
     "list-changes": "item/{round}/{subject}",
+    "list-unit-changes": "submission/{round}/{unit}",
     "list-cycles": "cycles",
     "read-cycle": "cycle/{year}",
     "read-assessment": "assessment/{year}",

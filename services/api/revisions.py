@@ -13,22 +13,29 @@ from domain.view import fact_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """A revision as it was signed off, or as it was delivered. `by` signed it; `at` is when it became so."""
+    """A revision as it was signed off, or as it was delivered.
+
+    `by` signed it at `signed_at`; it became so by `done_by` at `at`.
+    """
 
     revision: int
     delivered: bool
     digest: Digest
     content: Content
     by: PersonId | None
+    signed_at: datetime
     at: datetime
+    done_by: PersonId
 
 
 def revisions(round_id: str, subject: SubjectId, rows: Iterable[Row]) -> Iterator[Revision]:
     """All that was ever signed off or delivered, in the order in which it was, from the item's stream."""
-    state = Item()
+    state, signed_at = Item(), None
     for row in rows:
         fact = fact_of(row)
         state = evolve(state, fact)
+        if isinstance(fact.event, ItemSignedOff):
+            signed_at = fact.at
         if isinstance(fact.event, ItemSignedOff | ItemDelivered):
             yield Revision(
                 revision=state.revision,
@@ -36,7 +43,9 @@ def revisions(round_id: str, subject: SubjectId, rows: Iterable[Row]) -> Iterato
                 digest=content_digest(round_id, subject, state),
                 content=state.content,
                 by=state.signer,
+                signed_at=signed_at or fact.at,
                 at=fact.at,
+                done_by=fact.by.id,
             )
 
 

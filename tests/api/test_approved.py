@@ -27,8 +27,12 @@ async def test_each_approval_is_listed_with_the_content_that_it_saw(world: World
         (2, "signed-off", 3),
     ]
     assert [each["evidence"][0]["file"]["name"] for each in own] == ["first.pdf", "first.pdf", "second.pdf"]
-    assert own[0]["signed_by"] == "director"
-    assert others == [{**own[1], "signed_by": None}]
+    assert [(each["signed_by"], each["done_by"]) for each in own] == [
+        ("director", "director"),
+        ("director", "coordinator"),
+        ("director", "director"),
+    ]
+    assert others == [{**own[1], "signed_by": None, "done_by": None}]
     await redelivered(world)
     assert len((await world.read("assessor", f"{PATH}/revisions"))["revisions"]) == 2
 
@@ -46,6 +50,29 @@ async def test_what_has_changed_since_the_last_approval_is_told_field_by_field(w
     assert "revision" not in found
     [document] = said["evidence"]
     assert (document["before"]["file"]["name"], document["after"]["file"]["name"]) == ("first.pdf", "second.pdf")
+
+
+async def test_what_has_changed_of_all_items_of_a_unit_is_what_is_told_of_each(world: World) -> None:
+    await corrected(world)
+    unit = (await world.read("director", PATH))["unit"]
+
+    for person in ("director", "assessor"):
+        said = await world.read(person, f"rounds/{ANNUAL}/units/{unit}/changes")
+
+        subjects = [each["subject"] for each in said["items"]]
+        assert PATH.rpartition("/")[2] in subjects
+        for subject in subjects:
+            assert await world.read(person, f"rounds/{ANNUAL}/items/{subject}/changes") in said["items"]
+
+
+async def test_what_was_approved_is_dated_by_its_sign_off_and_not_by_its_delivery(world: World) -> None:
+    await corrected(world)
+
+    signed_off, delivered, _ = (await world.read("owner", f"{PATH}/revisions"))["revisions"]
+    since = (await world.read("director", f"{PATH}/changes"))["since"]
+
+    assert since["content"] == "delivered"
+    assert since["at"] == signed_off["at"] < delivered["at"]
 
 
 async def test_others_are_told_what_changed_from_delivery_to_delivery(world: World) -> None:

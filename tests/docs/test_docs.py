@@ -151,8 +151,8 @@ def test_each_term_of_the_glossary_exists_in_the_code() -> None:
 
 
 def _names() -> Iterator[str]:
-    """Classes, members of enumerations and new types of the domain."""
-    for path in (ROOT / "domain").rglob("*.py"):
+    """Classes, members of enumerations and new types of the domain and of its proof."""
+    for path in (*(ROOT / "domain").rglob("*.py"), *(ROOT / "verifier").rglob("*.py")):
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, ast.ClassDef):
                 yield node.name

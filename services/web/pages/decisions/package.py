@@ -1,6 +1,5 @@
 """A unit's package as those see it who decide on it: what waits, what changed, and what they may do with each item."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,18 +83,17 @@ async def _waiting(page: Page, found: Shown, items: Sequence[Shown], acting_for:
     definitions = _definitions(await page.get(f"agreements/{found['version']}"))
     earlier = [each for each in items if _not_yet(signing[each["subject"]])]
     endorsing = await _endorsing(page, found, earlier, acting_for)
-    changes = await asyncio.gather(
-        *(page.get(f"rounds/{found['round']}/items/{each['subject']}/changes") for each in items)
-    )
+    changed = await page.get(f"rounds/{found['round']}/units/{page.part('unit')}/changes")
+    changes = {each["subject"]: each for each in changed["items"]}
     made = []
-    for item, changed in zip(items, changes, strict=True):
+    for item in (each for each in items if each["subject"] in changes):
         subject = item["subject"]
         step, refused = endorsing.get(subject, (None, signing[subject]))
         act = None if refused else SIGN_OFF if step is None else ENDORSE
         made.append(
             Waiting(
                 item=item,
-                changes=changed,
+                changes=changes[subject],
                 definition=definitions.get(subject),
                 act=act,
                 step=step,
