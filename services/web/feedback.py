@@ -5,6 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import asyncpg
+from limits import RateLimitItemPerHour
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from services.eventstore.connections import Pool
 from services.web.api import Problem
@@ -14,6 +17,8 @@ KEPT = timedelta(days=365)
 LONGEST, LONGEST_CONTACT, LONGEST_PAGE = 5_000, 300, 500
 MOST_AN_HOUR = 60
 """So much is taken in an hour from all together: the form is open to anybody and must not fill the database."""
+MOST_OF_ONE = 10
+"""So much is taken in an hour from one address, that one sender may not take the form from the others."""
 
 _KEEP = """
 INSERT INTO app.feedback (ledger, answer_by, language, page, said, contact)
@@ -35,17 +40,23 @@ class Feedback:
     def __init__(self, pool: Pool) -> None:
         """Over the database."""
         self._pool = pool
+        self._senders = MovingWindowRateLimiter(MemoryStorage())
 
-    async def keep(self, ledger: str | None, *, language: str, page: str, said: str | None, contact: str | None) -> str:
+    async def keep(
+        self, ledger: str | None, *, sender: str, language: str, page: str, said: str | None, contact: str | None
+    ) -> str:
         """Keep it; the day by which to answer. Raises `Problem`: `field-missing`, `text-too-long`, `too-many-requests`.
 
-        What is no text that the database can hold is `invalid-input`.
+        What is no text that the database can hold is `invalid-input`. `sender` is the address that it comes from: it
+        is counted in memory for an hour, and kept nowhere.
         """
         if said is None:
             raise _wrong(422, "field-missing", "said", "Write what you want to say.")
         for name, text, longest in (("said", said, LONGEST), ("contact", contact, LONGEST_CONTACT)):
             if text is not None and len(text) > longest:
                 raise _wrong(422, "text-too-long", name, f"At most {longest} characters.")
+        if not await self._senders.hit(RateLimitItemPerHour(MOST_OF_ONE), sender):
+            raise _wrong(429, "too-many-requests", None, "Too much feedback came from one address within an hour.")
         try:
             answer_by = await self._pool.fetchval(
                 _KEEP, ledger, ANSWERED_IN, language, page[:LONGEST_PAGE], said, contact, MOST_AN_HOUR

@@ -122,4 +122,4 @@ async def test_it_takes_the_feedback_that_repeats_the_words(town: Town) -> None:
 async def _said_on_the_form(
     town: Town, ledger: str | None, *, said: str, page: str = "/", contact: str | None = None
 ) -> None:
-    await Feedback(town.pool).keep(ledger, language="fi", page=page, said=said, contact=contact)
+    await Feedback(town.pool).keep(ledger, sender="", language="fi", page=page, said=said, contact=contact)

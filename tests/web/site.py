@@ -49,10 +49,10 @@ class Site:
         """The path of the ledger's front page."""
         return f"/{LEDGER}"
 
-    def client(self, language: str = "fi") -> httpx2.AsyncClient:
+    def client(self, language: str = "fi", *, address: str = "127.0.0.1") -> httpx2.AsyncClient:
         """A browser without a window in which nobody is signed in. It follows redirects and keeps cookies."""
         made = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(app=self.app),
+            transport=httpx2.ASGITransport(app=self.app, client=(address, 123)),
             base_url=self.url,
             follow_redirects=True,
             timeout=60,

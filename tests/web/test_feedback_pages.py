@@ -44,6 +44,23 @@ async def test_the_form_does_not_fill_the_database(agency: Site, monkeypatch: py
     assert await agency.parts.pool.fetchval("SELECT count(*) FROM app.feedback") == 1
 
 
+async def test_one_sender_does_not_take_the_form_from_the_others(agency: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "MOST_OF_ONE", 1)
+    first, second = agency.client(address="192.0.2.1"), agency.client(address="192.0.2.2")
+    assert (await first.post("/feedback", data={"said": ""})).status_code == 422
+    assert (await first.post("/feedback", data={"said": "yksi"})).status_code == 200
+
+    again = await first.post("/keha/feedback", data={"said": "kaksi", "contact": "a@b.example"})
+    other = await second.post("/feedback", data={"said": "kolme"})
+
+    assert (again.status_code, other.status_code) == (429, 200)
+    assert "kaksi" in again.text
+    assert "a@b.example" in again.text
+    rows = await agency.parts.pool.fetch("SELECT f::text AS row, said FROM app.feedback f ORDER BY id")
+    assert [each["said"] for each in rows] == ["yksi", "kolme"]
+    assert "192.0.2" not in str(rows)
+
+
 async def test_old_feedback_goes(agency: Site) -> None:
     await agency.client().post("/feedback", data={"said": "uusi"})
     await agency.parts.pool.execute(

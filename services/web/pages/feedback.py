@@ -29,9 +29,11 @@ async def form(page: Page) -> Response:
 async def give(page: Page) -> Response:
     """Keep what was said; whoever isn't signed in is told so on the page itself."""
     typed = await page.typed()
+    client = page.request.client
     try:
         answer_by = await page.feedback.keep(
             page.ledger,
+            sender="" if client is None else client.host,
             language=page.language,
             page=typed.get("page", ""),
             said=typed.text("said"),
