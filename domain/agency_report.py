@@ -125,8 +125,8 @@ def compile_agency_report(view: View, act: Act, command: CompileAgencyReport) ->
 class ReturnAgencyReport:
     """The head sends the report back to the coordinator; the round is open again.
 
-    `digest` and `stage` are those of the report that was shown: another one by now, or one in another stage, isn't
-    returned.
+    `digest` and `stage` say which report was shown and where it stood: another one by now, or one in another stage,
+    isn't returned.
     """
 
     round: str
