@@ -5,6 +5,7 @@ lets pass becomes a page that says what is wrong and what to do.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -72,6 +73,10 @@ class Page:
     crumbs: Sequence[Link] = ()
     workflows: str | None = None
     """Where Temporal shows its workflows; None where that isn't known."""
+    clock: Shown | None = None
+    """A demo's clock, and what comes next; None before the page is shown, and where it can't be told."""
+    recorded: int = 0
+    """How many commands of this request were recorded: a page may give several."""
     behind: bool = False
     """Whether a read model that was asked isn't as far as what this session did last."""
     _names: Shown | None = field(default=None)
@@ -244,6 +249,7 @@ class Page:
             acting_for=typed.text(ACTING_FOR),
         )
         if answer["last"] is not None:
+            self.recorded += 1
             self.signed_in.went_to(self.ledger or "", answer["last"])
         return answer
 
@@ -276,6 +282,9 @@ class Page:
     ) -> Response:
         """The page. Where a command was refused, `problem` is it, and what was typed stays in the fields."""
         names = await self.names() if self.ledger is not None and self.me is not None else None
+        if self.demo and self.clock is None:
+            with suppress(Problem):
+                self.clock = cast("Shown", await self.get("clock"))
         html = self.templates.render(
             template,
             page=self,

@@ -386,7 +386,8 @@ async def test_where_only_a_part_of_the_form_is_recorded_it_says_which(year_copy
     assert answer.status_code in (409, 422)
     said = words(answer.text)
     assert "Tämä kirjattiin Kommentti: " in said
-    assert "Tätä ei kirjattu" in said
+    assert "1 lähettämistäsi asioista kirjattiin, muita ei kirjattu" in said
+    assert "Mitään ei kirjattu" not in said
     assert 'href="#f-rationale"' in answer.text
     assert f'href="#f-comment.{second}"' in answer.text
     assert 'value="1" checked' in answer.text

@@ -83,9 +83,17 @@ def test_each_form_has_a_key_of_its_own() -> None:
 
 
 def test_a_summary_leads_to_the_field() -> None:
-    html = shown("{{ problems.summary() }}", problem=refused("risk", "Say the risk."))
+    html = shown("{{ problems.summary() }}", problem=refused("risk", "Say the risk."), page={"recorded": 0})
 
     assert re.search(r'<a href="#f-risk">.*Say the risk\.</a>', html)
+    assert "Nothing was recorded" in html
+
+
+def test_a_summary_says_how_many_of_several_commands_were_recorded() -> None:
+    html = shown("{{ problems.summary() }}", problem=refused("risk", "Say the risk."), page={"recorded": 2})
+
+    assert "2 of the things you sent were recorded; the rest was not" in html
+    assert "Nothing was recorded" not in html
 
 
 def test_a_page_without_a_refusal_has_no_summary() -> None:

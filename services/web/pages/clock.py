@@ -28,16 +28,16 @@ async def clock(page: Page) -> Response:
 
 @pages.post("/{ledger}/clock")
 async def step(page: Page) -> Response:
-    """Go on; back to where the button was. `today` is the day that was shown: pressed twice, it is one step."""
-    typed = await page.typed()
-    if typed.get("today", page.today) != page.today:
+    """Go on; back to where the button was. `now` is what the clock showed: pressed twice, it is one step."""
+    typed, now = await page.typed(), page.myself["now"]
+    if typed.get("now", now) != now:
         # Somebody else may have moved it: that the button did nothing must be seen.
-        now = page.gettext("The day is now %(day)s.", day=page.day(page.today))
-        return page.to(_back(page, typed.text("back")), now, "info")
+        moved = page.gettext("The day is now %(day)s.", day=page.day(page.today))
+        return page.to(_back(page, typed.text("back")), moved, "info")
     position = (await page.get("trail", limit=1))["position"]
     try:
         until = await _until(page, typed.text("to"), typed.text("day"))
-        arrived = await _walked(page, until)
+        arrived = await _walked(page, until, now)
     except Problem as problem:
         return await _shown(page, problem)
     page.me = await page.get("me")
@@ -68,22 +68,23 @@ async def _until(page: Page, to: str | None, day: str | None) -> str:
     return str(place["at"])
 
 
-async def _walked(page: Page, until: str) -> bool:
-    """Whether the clock got there in time."""
-    begun = time.monotonic()
+async def _walked(page: Page, until: str, now: str) -> bool:
+    """Whether the clock got there in time. Where it no longer shows `now`, another page moved it: nothing is done."""
+    begun, shown = time.monotonic(), {"now": now}
     while True:
-        answer = await page.asking.post(f"{page.ledger}/clock", {"until": until}, key=new_key())
+        answer = await page.asking.post(f"{page.ledger}/clock", {"until": until} | shown, key=new_key())
+        shown = {}
         if answer["arrived"] or time.monotonic() - begun > WAIT_SECONDS:
             return bool(answer["arrived"])
 
 
 async def _shown(page: Page, problem: Problem | None = None) -> Response:
-    found = await page.get("clock")
+    page.clock = await page.get("clock")
     since = page.asked("since")
     happened = None
     if since is not None and since.isdecimal():
         happened = (await page.view("trail", after=since, limit=SHOWN))["entries"]
-    return await page.render("clock/clock.html", clock=found, happened=happened, problem=problem)
+    return await page.render("clock/clock.html", happened=happened, problem=problem)
 
 
 def _back(page: Page, asked: str | None) -> str:
