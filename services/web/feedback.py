@@ -48,7 +48,7 @@ class Feedback:
         """Keep it; the day by which to answer. Raises `Problem`: `field-missing`, `text-too-long`, `too-many-requests`.
 
         What is no text that the database can hold is `invalid-input`. `sender` is the address that it comes from: it
-        is counted in memory for an hour, and kept nowhere.
+        is counted in memory alone.
         """
         if said is None:
             raise _wrong(422, "field-missing", "said", "Write what you want to say.")

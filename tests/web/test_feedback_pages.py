@@ -61,6 +61,25 @@ async def test_one_sender_does_not_take_the_form_from_the_others(agency: Site, m
     assert "192.0.2" not in str(rows)
 
 
+@pytest.mark.parametrize(
+    ("language", "about", "keeps", "reads"),
+    [
+        ("fi", "Palautteesi", "poistetaan vuoden kuluttua", "pääkäyttäjät"),
+        ("sv", "Din respons", "raderas efter ett år", "administratörer"),
+        ("en", "Your feedback", "deleted after a year", "administrators"),
+    ],
+)
+async def test_the_privacy_notice_says_what_is_kept_of_feedback_how_long_and_who_reads_it(
+    agency: Site, language: str, about: str, keeps: str, reads: str
+) -> None:
+    notice = (await agency.client(language).get("/privacy")).text
+
+    _, _, told = notice.partition(f"<dt>{about}</dt>")
+    told = told.partition("</dd>")[0]
+    assert keeps in told
+    assert reads in told
+
+
 async def test_old_feedback_goes(agency: Site) -> None:
     await agency.client().post("/feedback", data={"said": "uusi"})
     await agency.parts.pool.execute(
