@@ -5,7 +5,6 @@ lets pass becomes a page that says what is wrong and what to do.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -74,7 +73,7 @@ class Page:
     workflows: str | None = None
     """Where Temporal shows its workflows; None where that isn't known."""
     clock: Shown | None = None
-    """A demo's clock, and what comes next; None before the page is shown, and where it can't be told."""
+    """A demo's clock and what comes next, on its page: to find it costs too much for the bar of every page."""
     recorded: int = 0
     """How many commands of this request were recorded: a page may give several."""
     behind: bool = False
@@ -282,9 +281,6 @@ class Page:
     ) -> Response:
         """The page. Where a command was refused, `problem` is it, and what was typed stays in the fields."""
         names = await self.names() if self.ledger is not None and self.me is not None else None
-        if self.demo and self.clock is None:
-            with suppress(Problem):
-                self.clock = cast("Shown", await self.get("clock"))
         html = self.templates.render(
             template,
             page=self,

@@ -87,7 +87,7 @@ async def test_a_step_to_what_is_not_determined_is_not_offered(agency: Site) -> 
     client = await agency.client_as("owner")
 
     async def offered() -> dict[str, bool]:
-        page = (await client.get("/keha")).text
+        page = (await client.get("/keha/clock")).text
         return {to: "disabled" not in rest for to, rest in re.findall(BUTTON, page)}
 
     before = await offered()
@@ -95,3 +95,6 @@ async def test_a_step_to_what_is_not_determined_is_not_offered(agency: Site) -> 
 
     assert before == {"day": True, "deadline": True, "stage": True}
     assert await offered() == {"day": True, "deadline": False, "stage": False}
+    refused = await client.post("/keha/clock", data={"to": "stage", "back": "/keha"})
+    assert refused.status_code == 409
+    assert 'id="problem"' in refused.text
