@@ -20,6 +20,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from web.conftest import (
     agency,
     agency_template,
+    finnish,
     pytest_collection_modifyitems,
     quiet_servers,
     year,
@@ -37,6 +38,7 @@ from services.settings import Settings
 __all__ = [
     "agency",
     "agency_template",
+    "finnish",
     "pytest_collection_modifyitems",
     "quiet_servers",
     "year",

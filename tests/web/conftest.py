@@ -34,6 +34,8 @@ from services.seal.keys import DEFAULT_FILE
 from services.settings import Settings
 from web.play import restore
 from web.site import Site, fallen_due, site_over
+from web.walk import PEOPLE as ROLES
+from web.walk import STARTS, Seen, walked
 from web.year import DATA, DUMP, played
 
 YEAR, AGENCY = "http://year.localhost", "http://agency.localhost"
@@ -78,6 +80,12 @@ async def year(postgres: PostgresUrls, year_template: tuple[str, Path], quiet_se
     """The demo year on 10 June 2025, shared by all tests that change nothing."""
     async with _copy(postgres, *year_template, YEAR) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+async def finnish(year: Site) -> list[Seen]:
+    """Every page of the year that somebody reaches by links, in Finnish."""
+    return [seen for account in ROLES.values() for seen in await walked(year, account, "fi", STARTS)]
 
 
 @pytest.fixture

@@ -36,6 +36,13 @@ def said() -> dict[Key, str]:
     return found
 
 
+def untranslated(language: str) -> set[str]:
+    """The texts in English, but for what is a word of the language, too: a revision is an audit in Swedish."""
+    catalogue = languages.translations(language)
+    meant = {text: catalogue.gettext(text) for _, text in said() if isinstance(text, str)}
+    return meant.keys() - set(meant.values())
+
+
 def translated(language: str) -> Iterator[tuple[Path, Key, Message]]:
     """Each message of a language's files."""
     for file in sorted((WEB / "translations" / language).glob("*.po")):
