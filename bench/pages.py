@@ -43,14 +43,15 @@ UNIT, MILESTONE = UNITS[6], "amif-payments-2024"
 PAGES: Mapping[str, tuple[str, str]] = {
     "board": (COORDINATOR.account, f"/{LEDGER}"),
     "my work": (OWNERS[UNIT].account, f"/{LEDGER}/work"),
-    "queue": (DIRECTORS[UNIT].account, f"/{LEDGER}/rounds/2025-half-year/units/{UNIT}"),
+    "queue": (DIRECTORS[UNIT].account, f"/{LEDGER}/queue"),
+    "decision": (DIRECTORS[UNIT].account, f"/{LEDGER}/rounds/2024-annual/units/{UNIT}/decide"),
     "milestone": (OWNERS[UNIT].account, f"/{LEDGER}/rounds/2024-annual/items/{MILESTONE}"),
 }
 """Each page with who asks for it."""
 
 
 async def run() -> list[Figure]:
-    """The four pages, alone and among others."""
+    """The pages, alone and among others."""
     with disk_folder() as folder:
         settings, idp = Settings(data=folder, public_url=URL), demo_provider(f"{URL}/idp")
         await _play(settings, folder, idp)
