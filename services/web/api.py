@@ -38,6 +38,16 @@ class Problem(Exception):
         """Stable: what to decide by."""
         return str(self.said.get("code", "unexpected"))
 
+    def within(self, part: str) -> "Problem":
+        """The same with the fields of a part of the body (`evidence`) called as the form of that part calls them."""
+
+        def named(told: Shown) -> Shown:
+            field = told.get("field")
+            return told | {"field": str(field).removeprefix(f"{part}.")} if field else told
+
+        errors = [named(each) for each in self.said.get("errors") or []]
+        return Problem(named(dict(self.said)) | ({"errors": errors} if errors else {}))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:

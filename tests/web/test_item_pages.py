@@ -174,8 +174,12 @@ async def test_a_milestone_is_recorded_as_reached_later_and_signed_off(year_copy
         "title": "Osallistujat",
         "document_date": "2025-05-20",
     }
-    document = {"evidence": ("osallistujat.csv", "nimi;päivä\nVirtanen;20.5.2025\n".encode(), "text/csv")}
+    document = {"file": ("osallistujat.csv", "nimi;päivä\nVirtanen;20.5.2025\n".encode(), "text/csv")}
 
+    future = {"key": "another", "document_date": "2025-12-24"}
+    refused = await owner.post(f"{SHORT}/acts/record-late-completion", data=typed | future, files=document)
+    assert refused.status_code == 422
+    assert 'href="#f-document_date"' in refused.text
     recorded = await owner.post(f"{SHORT}/acts/record-late-completion", data=typed, files=document)
     assert "Kirjattu myöhemmin saavutetuksi." in recorded.text
     table = (await owner.get(SHORT, params={"file": commitment(recorded.text)})).text

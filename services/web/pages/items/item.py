@@ -207,7 +207,8 @@ async def done(page: Page) -> Response:
     try:
         await page.command(act.command, await act.body(page))
     except Problem as problem:
-        return await shown(page, act=act.command, problem=problem)
+        # A late completion is the only one with a document, and it has one.
+        return await shown(page, act=act.command, problem=problem.within("evidence.0"))
     return page.to(page.address("rounds", page.part("round"), "items", page.part("subject")), page.gettext(act.said))
 
 

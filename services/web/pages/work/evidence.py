@@ -46,7 +46,7 @@ async def attached(page: Page) -> Response:
         body = place | {"evidence": await _document(page, typed, revised, uploaded.file)}
         await page.command("attach-evidence" if revised is None else "revise-evidence", body)
     except Problem as problem:
-        return await _shown(page, revise=revised, problem=_by_field(problem), uploaded=uploaded)
+        return await _shown(page, revise=revised, problem=problem.within("evidence"), uploaded=uploaded)
     told = page.gettext("The document is added.") if revised is None else page.gettext("The new revision is added.")
     return page.to(_here(page), told)
 
@@ -98,17 +98,6 @@ async def _document(page: Page, typed: Typed, revised: str | None, file: str) ->
         "link": link,
         "outside_period": typed.text("outside_period"),
     }
-
-
-def _by_field(problem: Problem) -> Problem:
-    """The refusal with its errors at the form's fields, not the command's."""
-
-    def mine(told: Shown) -> Shown:
-        path = told.get("field")
-        return told if not path else told | {"field": str(path).removeprefix("evidence.")}
-
-    errors = [mine(each) for each in problem.said.get("errors") or []]
-    return Problem(mine(dict(problem.said)) | ({"errors": errors} if errors else {}))
 
 
 async def _shown(
