@@ -156,7 +156,10 @@ async def test_the_head_attaches_the_response_with_its_document_and_all_may_read
     await year_copy.followed()
     client, address = await year_copy.client_as(HEAD), "/keha/cycles/2024/response"
     assert f'href="{address}"' in (await client.get("/keha/queue")).text
-    key = fields(await client.get(address), address)
+    form = await client.get(address)
+    assert "Vuoden tulos on hyvä." in form.text
+    assert 'href="/keha/cycles/2024/statement"' in form.text
+    key = fields(form, address)
 
     blank = await client.post(address, data=key | {"narrative": ""})
     words = key | {"narrative": "Virasto yhtyy <i>kantaan</i>."}
